@@ -1,0 +1,61 @@
+# One CMake library per room. A room sees its own headers and those of the rooms it names in DEPS, because each room's
+# headers are reachable only through that room's own include root (a folder that holds one symlink to the room): a wrong
+# arrow between rooms is a missing header, hence a failed build.
+#
+#   windlass_room(NAME kube_client DIR kube/client SOURCES a.cpp b.cpp DEPS kube_object [LIBS CURL::libcurl])
+#   windlass_binary(NAME windlass-operator SOURCES main.cpp DEPS ...)
+#   windlass_test(NAME kube_client_test SOURCES a_test.cpp DEPS kube_client [LABELS unit])
+#
+# Paths in SOURCES are relative to the CMakeLists.txt that calls; DIR is relative to the top of the tree (default: where
+# the caller stands). Test sources live in tests/<same path as the room>.
+
+set_property(GLOBAL PROPERTY WINDLASS_ROOMS "")
+
+function(_windlass_include_root room dir out)
+  set(root ${CMAKE_BINARY_DIR}/include/${room})
+  get_filename_component(parent ${root}/${dir} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${dir} ${root}/${dir} SYMBOLIC)
+  set(${out} ${root} PARENT_SCOPE)
+endfunction()
+
+function(windlass_room)
+  cmake_parse_arguments(R "" "NAME;DIR" "SOURCES;DEPS;LIBS;PRIVATE_LIBS" ${ARGN})
+  if(NOT R_DIR)
+    file(RELATIVE_PATH R_DIR ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  endif()
+  _windlass_include_root(${R_NAME} ${R_DIR} root)
+  add_library(${R_NAME} STATIC ${R_SOURCES})
+  target_include_directories(${R_NAME} PUBLIC ${root})
+  target_link_libraries(${R_NAME} PUBLIC ${R_DEPS} ${R_LIBS} PRIVATE ${R_PRIVATE_LIBS})
+  set_property(GLOBAL APPEND PROPERTY WINDLASS_ROOMS ${R_NAME})
+endfunction()
+
+function(windlass_binary)
+  cmake_parse_arguments(B "" "NAME" "SOURCES;DEPS;LIBS" ${ARGN})
+  add_executable(${B_NAME} ${B_SOURCES})
+  target_link_libraries(${B_NAME} PRIVATE ${B_DEPS} ${B_LIBS})
+endfunction()
+
+function(windlass_test)
+  cmake_parse_arguments(T "" "NAME;TIMEOUT" "SOURCES;DEPS;LIBS;LABELS" ${ARGN})
+  if(NOT T_LABELS)
+    set(T_LABELS unit)
+  endif()
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 60)
+  endif()
+  add_executable(${T_NAME} ${T_SOURCES})
+  target_link_libraries(${T_NAME} PRIVATE ${T_DEPS} ${T_LIBS} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${T_NAME} PRIVATE WINDLASS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  # One ctest entry a binary keeps `make unit` quick; gtest's own XML has the single tests.
+  add_test(NAME ${T_NAME} COMMAND ${T_NAME} --gtest_brief=1 --gtest_output=xml:${CMAKE_BINARY_DIR}/junit/${T_NAME}.xml)
+  set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT})
+  set_property(GLOBAL APPEND PROPERTY WINDLASS_TESTS_${T_LABELS} ${T_NAME})
+endfunction()
+
+# `ninja unit-tests` builds every unit test binary and nothing else.
+function(windlass_report_rooms)
+  get_property(unit GLOBAL PROPERTY WINDLASS_TESTS_unit)
+  add_custom_target(unit-tests DEPENDS ${unit})
+endfunction()

@@ -1,0 +1,59 @@
+#pragma once
+// An informer: a reflector (list+watch state machine) that keeps a store and tells handlers of changes.
+// Source of the behaviour: client-go tools/cache (reflector.go, shared_informer.go, thread_safe_store.go).
+//
+// Guarantees: indices are updated before handlers run; events of one key arrive in order; a handler added late first
+// gets every stored object as an add; objects are immutable and shared.
+// Caveats: delete+recreate may appear as an update (compare UIDs); reads may lag behind writes.
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kube/client/client.h"
+
+namespace windlass::kube {
+
+using ObjectPtr = std::shared_ptr<const Json>;
+
+struct InformerEvent {
+  enum class Type { Add, Update, Delete } type = Type::Add;
+  ObjectPtr object;               // the new state; for Delete the last state known
+  ObjectPtr old;                  // for Update
+  bool isInInitialList = false;   // for Add: part of the first list
+  bool finalStateUnknown = false; // for Delete: noticed by a relist, `object` may be stale
+  bool isResync = false;          // Update with the same resourceVersion
+};
+// Called on the informer's thread; must not block for long (usually it only enqueues).
+using InformerHandler = std::function<void(const InformerEvent&)>;
+
+// Computes the index values of an object ("by owner uid", "by node").
+using IndexFunction = std::function<std::vector<std::string>(const Json&)>;
+// Applied to each object before it is stored. The default drops metadata.managedFields.
+using Projection = std::function<void(Json&)>;
+
+struct InformerOptions {
+  std::string ns;             // "" = all
+  std::string labelSelector;
+  std::string fieldSelector;
+  bool metadataOnly = false;  // PartialObjectMetadata over the wire
+  Projection projection;
+  std::chrono::seconds resync{0};  // 0 = none
+};
+
+// Read access to the store. Thread-safe.
+class Informer {
+ public:
+  virtual ~Informer() = default;
+  virtual const ResourceKind& kind() const = 0;
+  virtual ObjectPtr get(const ObjectKey& key) const = 0;  // nullptr when absent
+  virtual std::vector<ObjectPtr> list() const = 0;
+  virtual std::vector<ObjectPtr> listNamespace(const std::string& ns) const = 0;
+  // Objects whose index `index` holds `value`. Indices are added before the informer starts.
+  virtual std::vector<ObjectPtr> byIndex(const std::string& index, const std::string& value) const = 0;
+  virtual void addIndex(const std::string& index, IndexFunction function) = 0;
+  virtual void addHandler(InformerHandler handler) = 0;
+  virtual bool hasSynced() const = 0;
+};
+
+}  // namespace windlass::kube

@@ -1,0 +1,71 @@
+#pragma once
+// The manager owns informers, controllers, leader election, the event recorder and the metrics/health endpoints, starts
+// them in order and stops them in reverse. Source: controller-runtime pkg/manager/internal.go.
+//
+// A main() is: createClient -> Manager m(client, options) -> m.informer(...), m.controller(...) -> m.run().
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "kube/runtime/controller.h"
+#include "kube/runtime/events.h"
+
+namespace windlass::kube {
+
+struct LeaderElectionOptions {
+  bool enabled = false;
+  std::string ns;
+  std::string name;      // of the Lease
+  std::string identity;  // unique a process: pod name + "_" + random
+  std::chrono::seconds leaseDuration{15};
+  std::chrono::seconds renewDeadline{10};
+  std::chrono::seconds retryPeriod{2};
+};
+
+struct ManagerOptions {
+  std::string component;             // "windlass-operator": field manager, event source, user agent
+  std::string metricsAddress;        // "0.0.0.0:8080"; "" = none; port 0 = any
+  std::string healthAddress;         // "0.0.0.0:8081": /healthz, /readyz
+  LeaderElectionOptions leaderElection;
+  std::chrono::seconds cacheSyncTimeout{120};
+  std::chrono::seconds gracefulShutdownTimeout{30};
+  // The lease uses this client when set (its own connection and no shared limiter), else the main one.
+  std::shared_ptr<Client> leaseClient;
+};
+
+class Manager {
+ public:
+  Manager(std::shared_ptr<Client> client, ManagerOptions options);
+  ~Manager();
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
+
+  Client& client();
+  EventRecorder& events();
+  // One informer for each (kind, options.ns, selectors): a second call with the same returns the first. Before run().
+  Informer& informer(const ResourceKind& kind, InformerOptions options = {});
+  // A controller runs only on the leader (when election is enabled) and only after all caches have synced.
+  Controller& controller(const std::string& name, Reconciler reconciler);
+  // A function that is called on its own thread once caches are synced (and, if leaderOnly, once leading); it must
+  // return soon after `stopping` becomes true.
+  void runnable(const std::string& name, bool leaderOnly, std::function<void(const std::atomic<bool>& stopping)> body);
+  void addHealthCheck(const std::string& name, std::function<Status()> check);
+  void addReadyCheck(const std::string& name, std::function<Status()> check);
+
+  // Blocks until stop() (or a signal, when handleSignals) or a fatal error (cache sync timeout, lost lease).
+  Status run();
+  // Thread-safe and async-signal-unsafe.
+  void stop();
+  // SIGTERM and SIGINT call stop(); call in main() before any thread exists.
+  void handleSignals();
+  int metricsPort() const;  // the bound port, once run() has started serving
+  int healthPort() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace windlass::kube

@@ -1,0 +1,54 @@
+#pragma once
+// What rendering a cloud yields: stages in order, each a set of complete Kubernetes objects to apply. The reconciler
+// applies a stage, waits until all its objects are ready (readiness.h) and goes on; it decides nothing itself.
+//
+// Values of secrets never pass through rendering: a stage names the secrets it needs and how each key is generated; the
+// reconciler creates what is missing and never changes what exists.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "kube/object/json.h"
+#include "kube/object/result.h"
+
+namespace windlass::ops {
+
+using kube::Json;
+using kube::Result;
+
+// How a missing secret key is made. The vocabulary is documented in docs/service-definitions.md.
+struct SecretKey {
+  std::string key;        // key in the Secret's data
+  std::string generator;  // "password", "fernet-key", "hex", "template", "literal"
+  int length = 32;        // bytes of entropy (password: characters)
+  // For "template": text with {other-key} placeholders, each replaced by that key of the same Secret, or by
+  // {secret-name/key} of another Secret of this cloud. For "literal": the (non-secret) value itself.
+  std::string value;
+};
+
+struct SecretRequest {
+  std::string name;
+  std::map<std::string, std::string> labels;
+  std::vector<SecretKey> keys;
+  bool keepOnDelete = false;  // user data depends on it (database root password, encryption keys)
+};
+
+struct Stage {
+  std::string name;     // "database", "identity/schema": unique within the cloud, shown to people
+  std::string summary;  // "creating the database" (used as "waiting for ...")
+  std::vector<SecretRequest> secrets;
+  std::vector<Json> objects;  // complete, deterministic, with namespace, labels; owner reference is added on apply
+  // True when objects carrying user data (claims) must outlive the cloud unless deletionPolicy is Delete.
+  bool holdsData = false;
+};
+
+struct RenderedCloud {
+  std::vector<Stage> stages;
+  // Revision of every component: "<service>/<component>" -> hash. Deployments of other revisions are pruned once the
+  // stage that holds the new one is ready.
+  std::map<std::string, std::string> revisions;
+  // Public URL of every API: service type -> URL, for status.
+  std::map<std::string, std::string> endpoints;
+};
+
+}  // namespace windlass::ops
