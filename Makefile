@@ -1,0 +1,43 @@
+# The front door. Each target installs what it needs, may be called again at any time, and says what it does.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help deps build images demo demo-down test unit api cluster lint format clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## a real cluster with a cloud that becomes Ready and a guest beside it
+	@tools/demo up
+
+demo-down: ## remove the demo cluster and all it left on this machine
+	@tools/demo down
+
+test: ## install, build and run every test (unit, sanitizers, lint, API server, cluster)
+	@tools/test all
+
+unit: ## the unit tests (seconds, after an incremental build)
+	@tools/test unit
+
+api: ## the tests against a real API server and etcd
+	@tools/test api
+
+cluster: ## the tests on a real cluster of two nodes
+	@tools/test cluster
+
+lint: ## clang-format, clang-tidy, generated documents, shell and Python syntax
+	@tools/test lint
+
+deps: ## Debian packages and the Go toolchain
+	@tools/install-deps
+
+build: deps ## our own binaries, into build/release/bin
+	@tools/test build
+
+images: build ## the container and guest images, into the cache
+	@images/build
+
+format: ## clang-format everything
+	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+clean: ## the build tree (the cache outside the tree is kept)
+	@rm -rf build results
