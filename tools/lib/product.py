@@ -1,0 +1,77 @@
+"""Building Windlass and putting it on a local cluster: the steps that the demo and the cluster tests share."""
+import os
+import pathlib
+import subprocess
+
+from steps import ROOT, say
+
+CLUSTER_TOOL = ROOT / "tests" / "cluster" / "cluster"
+RELEASE = "windlass"
+NAMESPACE = "windlass-system"
+# Operator, controller and agent change with each build; the tag names their content (images/build prints the paths).
+DEPLOYMENTS = ("deployment/windlass-operator", "deployment/windlass-vm-controller")
+
+
+class Product:
+    """Windlass on one named local cluster."""
+
+    def __init__(self, steps, cluster):
+        self.steps = steps
+        self.cluster = cluster
+
+    def build(self):
+        self.steps.run("go tools", [ROOT / "tools" / "go-build"], show="built|building|cached")
+        self.steps.run("configure release", ["cmake", "--preset", "release"])
+        self.steps.run("build release", ["nice", "cmake", "--build", ROOT / "build" / "release"], show="FAILED|error:")
+        self.steps.run("images", [ROOT / "images" / "build"], show="built|building|cached")
+
+    def cluster_up(self):
+        self.steps.run("cluster up", self._tool("up", "--nodes", "2"), show="*")
+        self.steps.run("load images", self._tool("load", *self.image_paths()), show="loaded|importing|imported")
+
+    def cluster_down(self):
+        self.steps.run("cluster down", self._tool("down"), show="*")
+
+    def image_paths(self):
+        output = subprocess.run([ROOT / "images" / "build", "--print-paths"], capture_output=True, text=True, check=True)
+        return output.stdout.split()
+
+    def install(self):
+        self.steps.run("helm install", [self.helm(), "upgrade", "--install", RELEASE, ROOT / "charts" / "windlass",
+                                        "--kubeconfig", self.kubeconfig(), "--namespace", NAMESPACE,
+                                        "--create-namespace", "--wait", "--timeout", "3m"], show="STATUS|Error|error")
+
+    def kubectl(self, *arguments, **options):
+        return subprocess.run([*map(str, self._tool("kubectl", *arguments))], text=True, **options)
+
+    def kubeconfig(self):
+        return self._env()["KUBECONFIG"]
+
+    def helm(self):
+        return pathlib.Path(self._env()["PATH"].split(":")[0]) / "helm"
+
+    def test_environment(self):
+        return {**self._env(), "WINDLASS_CLUSTER": self.cluster, "WINDLASS_BIN": str(ROOT / "build/release/bin")}
+
+    def collect_logs(self, folder):
+        """After a failure: what the cluster looked like, for whoever reads the CI results."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, arguments in {
+            "objects.txt": ["get", "all,pvc,osc,vm", "-A", "-o", "wide"],
+            "events.txt": ["get", "events", "-A", "--sort-by=.metadata.creationTimestamp"],
+            "describe.txt": ["describe", "pods", "-A"],
+            "operator.txt": ["logs", "-n", NAMESPACE, "-l", "app.kubernetes.io/name=windlass", "--prefix", "--tail=2000"],
+        }.items():
+            with open(folder / name, "w") as out:
+                self.kubectl(*arguments, stdout=out, stderr=subprocess.STDOUT, timeout=60)
+        say(f"what the cluster looked like: {folder}")
+
+    def _tool(self, *arguments):
+        return [CLUSTER_TOOL, "--name", self.cluster, *arguments]
+
+    def _env(self):
+        output = subprocess.run([*map(str, self._tool("env"))], capture_output=True, text=True, check=True).stdout
+        pairs = (line.removeprefix("export ").split("=", 1) for line in output.splitlines() if "=" in line)
+        values = {key: value.strip("'\"") for key, value in pairs}
+        values["PATH"] = values["PATH"].replace("$PATH", os.environ["PATH"])
+        return values
