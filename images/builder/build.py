@@ -77,6 +77,8 @@ class Builder:
         name = wanted.image.name
         if not wanted.done(self.cache):
             layers = self._layers(name, wanted.image.layers)
+            if layer_keys(wanted.image.layers) != wanted.keys or tuple(each.key for each in layers) != wanted.keys:
+                raise BuildError("a file that it is made from changed while it was built: run images/build again")
             with self._locked(wanted.key, name):
                 if not wanted.done(self.cache):
                     self._write_image(wanted, layers)
