@@ -126,6 +126,21 @@ std::map<std::string, std::string> decodeNodeSelector(Fields& spec) {
   return result;
 }
 
+std::vector<std::string> decodeKeys(Fields& spec) {
+  std::vector<std::string> result;
+  const Json* list = spec.array("sshAuthorizedKeys");
+  if (list == nullptr) return result;
+  if (list->size() > 32) spec.fail("sshAuthorizedKeys", "must have at most 32 entries");
+  for (const auto& key : *list) {
+    if (!key.is_string()) {
+      spec.fail("sshAuthorizedKeys", "must hold strings");
+      return result;
+    }
+    result.push_back(key.get<std::string>());
+  }
+  return result;
+}
+
 void decodeMemory(Fields& spec, VirtualMachineSpec& out) {
   out.memory = spec.requiredText("memory", 20);
   if (out.memory.empty()) return;
@@ -200,6 +215,8 @@ kube::Result<VirtualMachineSpec> decodeSpec(const Json& spec, const std::string&
   if (const Json* cloudInit = fields.object("cloudInit")) {
     out.cloudInit = take(fields, decodeCloudInit(*cloudInit, fields.pathOf("cloudInit")));
   }
+  out.sshAuthorizedKeys = decodeKeys(fields);
+  out.kernelArguments = fields.text("kernelArguments", "", 1024);
   out.accelerator = static_cast<Accelerator>(fields.oneOf("accelerator", {"auto", "kvm", "qemu"}, 0));
   if (const Json* probe = fields.object("readinessProbe")) {
     out.readinessProbe = take(fields, decodeProbe(*probe, fields.pathOf("readinessProbe")));

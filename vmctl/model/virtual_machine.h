@@ -80,6 +80,8 @@ struct VirtualMachineSpec {
   std::string memory;  // as written: "512Mi"
   ImageSource image;
   std::optional<CloudInit> cloudInit;
+  std::vector<std::string> sshAuthorizedKeys;
+  std::string kernelArguments;
   Accelerator accelerator = Accelerator::Auto;
   std::optional<ReadinessProbe> readinessProbe;
   int terminationGracePeriodSeconds = 60;
