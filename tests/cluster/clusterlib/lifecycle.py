@@ -1,0 +1,173 @@
+"""up and down: brings a cluster to the wished state from any state, and removes every trace of one."""
+import contextlib
+import os
+import pathlib
+import string
+import subprocess
+import time
+
+from . import cgroups, control_plane, files, images, layout, machines, network, node, pki, tools
+
+MANIFESTS = pathlib.Path(__file__).resolve().parents[1] / "manifests"
+
+
+class Clock:
+    """Prints what is being done, with the seconds since the command began."""
+
+    def __init__(self, cluster):
+        self.name, self.start = cluster.name, time.monotonic()
+
+    def say(self, text):
+        files.progress(f"[{time.monotonic() - self.start:5.1f} s] {self.name}: {text}")
+
+
+def kubectl(cluster, *words, stdin=None, check=True, timeout=60):
+    return files.run(tools.binary("kubernetes", "kubectl"), "--kubeconfig", cluster.kubeconfig, *words, stdin=stdin,
+                     check=check, timeout=timeout)
+
+
+def lock(name):
+    return files.locked(layout.state_root() / f".{name}.lock", f"another command that changes cluster {name}")
+
+
+def wait_for(clock, what, probe, seconds):
+    """Asks probe until it returns None; it returns what is still missing, which is shown when it changes."""
+    deadline, shown = time.monotonic() + seconds, None
+    while True:
+        missing = probe()
+        if missing is None:
+            return
+        if time.monotonic() > deadline:
+            raise files.ClusterError(f"{what} not ready after {seconds} s: {missing}; 'cluster status' and "
+                                     "'cluster logs MACHINE' show more, 'cluster up' tries again")
+        if missing != shown:
+            clock.say(f"waiting for {what}: {missing}")
+            shown = missing
+        time.sleep(0.2)
+
+
+def _start_switch(cluster, clock):
+    pid = machines.pid_of(cluster, "switch")
+    if pid and cluster.host_link in network.host_links():
+        return pid
+    # A new switch has no wires to what still runs: that is restarted too.
+    for machine in [*cluster.nodes(), "control-plane", "switch"]:
+        machines.kill(cluster, machine)
+    deadline = time.monotonic() + 10
+    while cluster.host_link in network.host_links() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    clock.say("starting the switch")
+    machines.finish(cluster, "switch", machines.begin(cluster, "switch", control_plane.switch_spec(cluster)))
+    return machines.pid_of(cluster, "switch")
+
+
+def _start(cluster, clock, wanted):
+    """Starts the machines of wanted that do not run, side by side."""
+    switch = _start_switch(cluster, clock)
+    launchers = {}
+    for machine in wanted:
+        if machines.pid_of(cluster, machine):
+            continue
+        clock.say(f"starting {machine}")
+        if machine == "control-plane":
+            spec = control_plane.spec(cluster, switch)
+        else:
+            pki.ensure_node(cluster, machine)
+            spec = node.spec(cluster, machine, switch)
+        launchers[machine] = machines.begin(cluster, machine, spec)
+    for machine, launcher in launchers.items():
+        machines.finish(cluster, machine, launcher)
+    return list(launchers)
+
+
+def _api_missing(cluster):
+    answer = kubectl(cluster, "get", "--raw", "/readyz", check=False, timeout=20)
+    if answer.strip() == "ok":
+        return None
+    for name, state in machines.services(cluster, "control-plane").items():
+        if state["pid"] is None or state["starts"] > 2:
+            return f"{name} (started {state['starts']} times)"
+    return "the API server answers /readyz"
+
+
+def _apply(cluster):
+    values = {"DNS": cluster.dns_service, "COREDNS": images.COREDNS, "LOCAL_PATH": images.LOCAL_PATH}
+    text = "---\n".join(string.Template(p.read_text()).safe_substitute(values) for p in sorted(MANIFESTS.glob("*.yaml")))
+    kubectl(cluster, "apply", "--server-side", "--force-conflicts", "--field-manager=windlass-cluster", "-f", "-",
+            stdin=text)
+
+
+def _nodes_missing(cluster, nodes):
+    jsonpath = '{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status} {end}'
+    ready = kubectl(cluster, "get", "nodes", "-o", f"jsonpath={jsonpath}", check=False, timeout=20).split()
+    missing = [n for n in nodes if f"{n}=True" not in ready]
+    return f"node {', '.join(missing)} Ready" if missing else None
+
+
+def _pods_missing(cluster):
+    for namespace, deployment in (("kube-system", "coredns"), ("local-path-storage", "local-path-provisioner")):
+        path = '{.status.observedGeneration}/{.metadata.generation} {.status.availableReplicas}/{.spec.replicas}'
+        generations, replicas = (kubectl(cluster, "-n", namespace, "get", "deployment", deployment, "-o",
+                                         f"jsonpath={path}", check=False, timeout=20) or "0/1 0/1").split(" ")
+        if generations.split("/")[0] != generations.split("/")[1] or replicas.split("/")[0] in ("", "0"):
+            return f"deployment {namespace}/{deployment} has an available pod"
+    return None
+
+
+def _load_system_images(cluster, clock, nodes):
+    for node_name in nodes:
+        socket = pathlib.Path(f"/proc/{machines.pid_of(cluster, node_name)}/root/run/containerd/containerd.sock")
+        wait_for(clock, f"{node_name}", lambda s=socket: None if s.exists() else "containerd listens", 60)
+    imported = images.load(cluster, images.system_archives(), nodes)
+    if imported:
+        clock.say(f"loaded {len(imported)} system images")
+
+
+def bring_up(cluster, nodes):
+    """The wished state: switch, control plane and these nodes run and are Ready; DNS and volumes work."""
+    clock = Clock(cluster)
+    tools.ensure()
+    pki.ensure_cluster(cluster)
+    if not cluster.kubeconfig.exists():
+        files.write(cluster.kubeconfig, pki.kubeconfig(cluster, "admin", "windlass-admin"), 0o600)
+    started = _start(cluster, clock, ["control-plane", *nodes])
+    if started:
+        _load_system_images(cluster, clock, [n for n in started if n != "control-plane"])
+    wait_for(clock, "control plane", lambda: _api_missing(cluster), 90)
+    if started:
+        clock.say("control plane ready")
+        _apply(cluster)
+    wait_for(clock, "nodes", lambda: _nodes_missing(cluster, nodes), 90)
+    if started:
+        clock.say(f"{len(nodes)} nodes Ready")
+    wait_for(clock, "system pods", lambda: _pods_missing(cluster), 120)
+    clock.say("ready" if started else "is up, nothing to do")
+
+
+def take_down(name):
+    """Removes the cluster whatever state an interrupted command left it in. Returns False when there was none."""
+    cluster = layout.find(name)
+    folder = layout.state_root() / name
+    if cluster:
+        for machine in sorted({*(p.name for p in (cluster.dir / "machines").glob("*")), "switch"},
+                              key=lambda m: (m == "switch", m == "control-plane", m)):
+            machines.remove(cluster, machine)
+        deadline = time.monotonic() + 10
+        while cluster.host_link in network.host_links() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        cgroups.remove(cluster.cgroup)
+    existed = folder.exists()
+    if existed:
+        (folder / "cluster.json").unlink(missing_ok=True)
+        subprocess.run(["rm", "-rf", "--one-file-system", folder], check=True)
+    return existed
+
+
+def forget_state_root(name):
+    """Removes the lock files and the state folder when nothing else uses them. Call with the cluster's lock held."""
+    root = layout.state_root()
+    (root / f".{name}.lock").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        if {p.name for p in root.iterdir()} <= {".lock"}:
+            (root / ".lock").unlink(missing_ok=True)
+            os.rmdir(root)
