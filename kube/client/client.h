@@ -64,7 +64,11 @@ class WatchStream {
   virtual void cancel() = 0;
 };
 
+// g++ 12 takes a scoped enumerator for one that hides the alias Json.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 enum class PatchType { Json, Merge, StrategicMerge };
+#pragma GCC diagnostic pop
 
 struct ApplyOptions {
   std::string fieldManager;  // 1..128 characters
