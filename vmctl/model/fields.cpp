@@ -1,9 +1,9 @@
 #include "vmctl/model/fields.h"
 
+#include <vector>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <vector>
 
 namespace windlass::vm {
 
@@ -64,7 +64,8 @@ std::int64_t Fields::integer(const char* name, std::int64_t fallback, std::int64
     fail(name, "must be a whole number");
     return fallback;
   }
-  const bool tooBig = value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
+  const bool tooBig =
+      value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
   const std::int64_t number = tooBig ? INT64_MAX : value->get<std::int64_t>();
   if (number < min || number > max) fail(name, fmt::format("must be from {} to {}", min, max));
   return number;

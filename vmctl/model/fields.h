@@ -1,6 +1,6 @@
 #pragma once
-// Reads the fields of one JSON object strictly. Each getter marks its field as known; finish() reports the first unknown
-// one. The first error sticks and names its path, so a decoder reads top to bottom without branches.
+// Reads the fields of one JSON object strictly. Each getter marks its field as known; finish() reports the first
+// unknown one. The first error sticks and names its path, so a decoder reads top to bottom without branches.
 #include <cstdint>
 #include <functional>
 #include <initializer_list>

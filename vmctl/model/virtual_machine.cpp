@@ -175,7 +175,9 @@ std::map<std::string, std::string> labelsOf(const Json& object) {
 
 }  // namespace
 
-std::string_view toString(RunStrategy value) { return value == RunStrategy::Always ? "Always" : "Halted"; }
+std::string_view toString(RunStrategy value) {
+  return value == RunStrategy::Always ? "Always" : "Halted";
+}
 
 std::string_view toString(Accelerator value) {
   switch (value) {

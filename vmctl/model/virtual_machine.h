@@ -1,7 +1,7 @@
 #pragma once
-// The VirtualMachine kind as C++ values, decoded strictly: an unknown field, a wrong type or a value out of bounds is an
-// Invalid error that names its path ("spec.cpu.cores: ..."). Source of truth: crds/virtualmachines.yaml (a test compares).
-// Pure: no I/O, no clock; safe from any thread.
+// The VirtualMachine kind as C++ values, decoded strictly: an unknown field, a wrong type or a value out of bounds is
+// an Invalid error that names its path ("spec.cpu.cores: ..."). Source of truth: crds/virtualmachines.yaml (a test
+// compares). Pure: no I/O, no clock; safe from any thread.
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -110,7 +110,7 @@ kube::Result<VirtualMachine> decodeVirtualMachine(const kube::Json& object);
 // `name` is the default of hostname.
 kube::Result<VirtualMachineSpec> decodeSpec(const kube::Json& spec, const std::string& name);
 
-// Bytes of a memory quantity: digits with one of the suffixes "", Ki, Mi, Gi, Ti, k, M, G, T.
+// Bytes of a memory quantity ("512Mi"), rounded up.
 kube::Result<std::uint64_t> parseMemory(std::string_view text);
 
 }  // namespace windlass::vm
