@@ -1,0 +1,48 @@
+#pragma once
+// The catalog: what services are (charts/openstack/<name>/service.yaml) and what releases hold
+// (upgrades/releases/<id>.yaml). Immutable after reading; may be shared by threads.
+//
+// Reading is the only I/O. Every error names file, line and field: "charts/openstack/x/service.yaml:12:
+// components.api...".
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "operator/catalog/definition.h"
+
+namespace windlass::ops {
+
+struct ReleaseService {
+  std::string version;  // of the software, for people
+  std::string image;    // name in Release::images, "" = as the definition says
+  ConfigLayer config;   // between the definition's defaults and the cloud's
+};
+
+struct Release {
+  std::string id;    // "2025.1"
+  std::string name;  // "Epoxy"
+  bool slurp = false;
+  std::map<std::string, std::string> images;          // name -> "repository:tag", below the registry
+  std::map<std::string, std::string> infrastructure;  // role -> definition
+  std::map<std::string, ReleaseService> services;     // definition -> what this release says of it
+};
+
+struct Catalog {
+  std::map<std::string, ServiceDefinition> definitions;  // by name
+  std::map<std::string, Release> releases;               // by id
+
+  const ServiceDefinition* definition(const std::string& name) const;
+  const Release* release(const std::string& id) const;
+  std::vector<std::string> releaseIds() const;
+};
+
+// Reads both folders. Files above 1 MiB, more than 200 definitions or 100 releases are refused. Also checks what no
+// single file can show: that names used by one file exist in the other.
+kube::Result<Catalog> readCatalog(const std::filesystem::path& charts, const std::filesystem::path& upgrades);
+
+// The pure parts: `file` is only for messages.
+kube::Result<ServiceDefinition> decodeDefinition(const std::string& text, const std::string& file);
+kube::Result<Release> decodeRelease(const std::string& text, const std::string& file);
+
+}  // namespace windlass::ops

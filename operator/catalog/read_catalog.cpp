@@ -1,0 +1,123 @@
+// The only I/O of the room: reading the files of both folders.
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "operator/catalog/decode_parts.h"
+
+namespace windlass::ops {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFileBytes = (std::size_t{1} << 20) + 1;
+constexpr std::size_t kMaxDefinitions = 200;
+constexpr std::size_t kMaxReleases = 100;
+
+Result<std::string> readText(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return kube::fail(kube::ErrorKind::Missing, path.string() + ": cannot be opened");
+  std::string text;
+  text.resize(kMaxFileBytes);
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+Result<std::vector<fs::path>> entriesOf(const fs::path& folder, std::size_t limit) {
+  std::error_code error;
+  std::vector<fs::path> out;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    out.push_back(at->path());
+    if (out.size() > limit) {
+      return kube::fail(kube::ErrorKind::TooLarge,
+                        folder.string() + ": holds more than " + std::to_string(limit) + " entries");
+    }
+  }
+  if (error) return kube::fail(kube::ErrorKind::Missing, folder.string() + ": " + error.message());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+struct Documents {
+  std::map<std::string, YamlDocument> definitions, releases;
+};
+
+Status readDefinitions(const fs::path& charts, Catalog& catalog, Documents& documents) {
+  WINDLASS_TRY_ASSIGN(const std::vector<fs::path> folders, entriesOf(charts, kMaxDefinitions));
+  for (const fs::path& folder : folders) {
+    const fs::path file = folder / "service.yaml";
+    std::error_code error;
+    if (!fs::exists(file, error)) continue;
+    WINDLASS_TRY_ASSIGN(const std::string text, readText(file));
+    WINDLASS_TRY_ASSIGN(YamlDocument document, parseYaml(text, file.string()));
+    WINDLASS_TRY_ASSIGN(ServiceDefinition definition, decodeDefinitionDocument(document));
+    const std::string name = definition.name;
+    if (name != folder.filename().string()) {
+      return kube::fail(kube::ErrorKind::Invalid, document.where("name") + "name: must be the folder's name, " +
+                                                      quoted(folder.filename().string()));
+    }
+    catalog.definitions.emplace(name, std::move(definition));
+    documents.definitions.emplace(name, std::move(document));
+  }
+  return {};
+}
+
+Status readReleases(const fs::path& folder, Catalog& catalog, Documents& documents) {
+  WINDLASS_TRY_ASSIGN(const std::vector<fs::path> files, entriesOf(folder, kMaxReleases));
+  for (const fs::path& file : files) {
+    if (file.extension() != ".yaml") continue;
+    WINDLASS_TRY_ASSIGN(const std::string text, readText(file));
+    WINDLASS_TRY_ASSIGN(YamlDocument document, parseYaml(text, file.string()));
+    WINDLASS_TRY_ASSIGN(Release release, decodeReleaseDocument(document));
+    const std::string id = release.id;
+    if (id != file.stem().string()) {
+      return kube::fail(kube::ErrorKind::Invalid,
+                        document.where("id") + "id: must be the file's name, " + quoted(file.stem().string()));
+    }
+    catalog.releases.emplace(id, std::move(release));
+    documents.releases.emplace(id, std::move(document));
+  }
+  return {};
+}
+
+}  // namespace
+
+const ServiceDefinition* Catalog::definition(const std::string& name) const {
+  const auto found = definitions.find(name);
+  return found == definitions.end() ? nullptr : &found->second;
+}
+
+const Release* Catalog::release(const std::string& id) const {
+  const auto found = releases.find(id);
+  return found == releases.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Catalog::releaseIds() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, release] : releases) ids.push_back(id);
+  return ids;
+}
+
+Result<Catalog> readCatalog(const fs::path& charts, const fs::path& upgrades) {
+  Catalog catalog;
+  Documents documents;
+  WINDLASS_TRY(readDefinitions(charts, catalog, documents));
+  WINDLASS_TRY(readReleases(upgrades / "releases", catalog, documents));
+  for (const auto& [name, definition] : catalog.definitions) {
+    DecodeContext context;
+    checkNeeds(catalog, definition, context);
+    WINDLASS_TRY(locate(context, documents.definitions.at(name)));
+  }
+  for (const auto& [id, release] : catalog.releases) {
+    DecodeContext context;
+    checkRelease(catalog, release, context);
+    WINDLASS_TRY(locate(context, documents.releases.at(id)));
+  }
+  if (catalog.releases.empty()) {
+    return kube::fail(kube::ErrorKind::Missing, (upgrades / "releases").string() + ": holds no release (*.yaml)");
+  }
+  return catalog;
+}
+
+}  // namespace windlass::ops

@@ -1,0 +1,44 @@
+#include "kube/object/meta.h"
+#include "operator/model/openstack_cloud.h"
+
+namespace windlass::ops {
+
+using kube::Json;
+
+OpenStackCloudStatus decodeStatus(const Json& object) {
+  OpenStackCloudStatus status;
+  status.observedGeneration = kube::intAt(object, "/status/observedGeneration");
+  status.release = kube::stringAt(object, "/status/release");
+  status.waitingFor = kube::stringAt(object, "/status/waitingFor");
+  if (const Json* conditions = kube::find(object, "/status/conditions");
+      conditions != nullptr && conditions->is_array()) {
+    status.conditions = *conditions;
+  }
+  if (const Json* endpoints = kube::find(object, "/status/endpoints"); endpoints != nullptr && endpoints->is_object()) {
+    for (const auto& [type, url] : endpoints->items()) {
+      if (url.is_string()) status.endpoints[type] = url.get<std::string>();
+    }
+  }
+  if (const Json* services = kube::find(object, "/status/services"); services != nullptr && services->is_object()) {
+    for (const auto& [name, service] : services->items()) {
+      status.services[name] = {static_cast<int>(kube::intAt(service, "/replicas")),
+                               static_cast<int>(kube::intAt(service, "/readyReplicas")),
+                               kube::stringAt(service, "/revision")};
+    }
+  }
+  return status;
+}
+
+Json encodeStatus(const OpenStackCloudStatus& status) {
+  Json out = {{"observedGeneration", status.observedGeneration}, {"conditions", status.conditions}};
+  if (!status.release.empty()) out["release"] = status.release;
+  if (!status.waitingFor.empty()) out["waitingFor"] = status.waitingFor;
+  if (!status.endpoints.empty()) out["endpoints"] = status.endpoints;
+  for (const auto& [name, service] : status.services) {
+    out["services"][name] = {{"replicas", service.replicas}, {"readyReplicas", service.readyReplicas}};
+    if (!service.revision.empty()) out["services"][name]["revision"] = service.revision;
+  }
+  return out;
+}
+
+}  // namespace windlass::ops
