@@ -18,6 +18,7 @@ PACKAGES = {
     "qemu-img": "qemu-utils",
     "mke2fs": "e2fsprogs",
     "cpio": "cpio",
+    "dpkg-deb": "dpkg",
     "pip3": "python3-pip",
 }
 QUOTED_LINES = 15

@@ -8,6 +8,6 @@
 `spec` is the recipe's mapping for the layer, `place` a recipe.Place.
 """
 
-from . import apt, bootstrap, files, program, venv
+from . import apt, bootstrap, files, kernel_guest, program, venv
 
-KINDS = {"bootstrap": bootstrap, "apt": apt, "files": files, "program": program, "venv": venv}
+KINDS = {"bootstrap": bootstrap, "apt": apt, "files": files, "kernel_guest": kernel_guest, "program": program, "venv": venv}

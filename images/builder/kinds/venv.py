@@ -39,7 +39,7 @@ def _install(root, spec, place, target, work, log):
         "UV_NO_PROGRESS": "1",
         "UV_PYTHON_DOWNLOADS": "never",
         # byte code that is never compared with file times, which the layer clamps, and equal from build to build
-        "PYC_INVALIDATION_MODE": "unchecked-hash",
+        "PYC_INVALIDATION_MODE": "UNCHECKED_HASH",
         "PYTHONHASHSEED": "0",
         "SSL_CERT_FILE": "/run/build/ca.crt",
         **_index(),
