@@ -163,15 +163,14 @@ def parser():
     add(commands, "status", status, "machines, services and nodes")
     add(commands, "list", listing, "all clusters on this machine")
     add(commands, "env", env, "print export lines for KUBECONFIG and PATH")
-    add(commands, "kubectl", kubectl, "run kubectl").add_argument("words", nargs=argparse.REMAINDER)
+    add(commands, "kubectl", kubectl, "run kubectl; everything after it is for kubectl").set_defaults(words=[])
     add(commands, "load", load, "bring image archives (OCI) into every running node").add_argument(
         "archives", nargs="+", metavar="IMAGE.tar")
     one = add(commands, "logs", logs, "show the logs of a machine's services", machine=1)
     one.add_argument("service", nargs="?")
     one.add_argument("-f", "--follow", action="store_true")
     one.add_argument("-n", "--lines", type=int, default=50)
-    add(commands, "exec", execute, "run a command inside a machine (default: a shell)", machine=1).add_argument(
-        "words", nargs=argparse.REMAINDER)
+    add(commands, "exec", execute, "run a command inside a machine (default: a shell)", machine=1).set_defaults(words=[])
     nodes = commands.add_parser("node", help="add, kill, stop, start, remove a node").add_subparsers(
         required=True, metavar="ACTION")
     add(nodes, "add", node_add, "add a node and wait until it is Ready", machine="?")
@@ -186,8 +185,22 @@ def parser():
     return top
 
 
+def split(words):
+    """Own words and the words of another program: everything behind 'kubectl' and behind 'exec MACHINE' is not ours."""
+    position = 0
+    while position < len(words) and words[position].startswith("--name"):
+        position += 1 if "=" in words[position] else 2
+    own = {"kubectl": 1, "exec": 2}.get(words[position] if position < len(words) else "")
+    if own is None or set(words[position + 1:position + own]) & {"-h", "--help"}:
+        return words, []
+    return words[:position + own], words[position + own:]
+
+
 def main():
-    options = parser().parse_args()
+    own, foreign = split(sys.argv[1:])
+    options = parser().parse_args(own)
+    if foreign:
+        options.words = foreign
     if isinstance(getattr(options, "machine", None), list):
         options.machine = options.machine[0]
     layout.check_name(options.name)
