@@ -36,14 +36,26 @@ def candidates(cache):
     yield from sorted(pathlib.Path("/usr/lib").glob("go-1.*/bin/go"), reverse=True)
 
 
+def cache_root():
+    return pathlib.Path(os.environ.get("WINDLASS_CACHE") or pathlib.Path.home() / ".cache/windlass") / "go"
+
+
+def usable(cache):
+    """Path of an installed or already fetched go of at least MINIMUM, or None."""
+    return next((go for go in candidates(cache) if go.exists() and (version_of(go) or (0, 0)) >= MINIMUM), None)
+
+
+def any_go():
+    """Path of a go of any version: enough to fetch a newer one."""
+    return next((go for go in candidates(pathlib.Path("/nonexistent")) if go.exists() and version_of(go)), None)
+
+
 def find_or_fetch(cache):
     """Path of a go command of at least MINIMUM; fetches PINNED with an older go (Debian's golang-go) if need be."""
-    older = None
-    for go in candidates(cache):
-        version = version_of(go) if go.exists() else None
-        if version and version >= MINIMUM:
-            return go
-        older = older or (go if version else None)
+    go = usable(cache)
+    if go:
+        return go
+    older = any_go()
     if not older:
         raise NoToolchain("no Go on this machine; run tools/install-deps (it installs Debian's golang-go, which is "
                           f"enough to fetch Go {PINNED} through the Go module proxy)")

@@ -26,7 +26,7 @@ def begin(cluster, machine, spec):
     folder.mkdir(parents=True, exist_ok=True)
     files.write(folder / "spec.json", json.dumps(spec, indent=1), 0o600)
     with open(folder / "console.log", "wb") as console:
-        return subprocess.Popen([sys.executable, "-I", BOOT, folder, str(os.getpid())], stdin=subprocess.DEVNULL,
+        return subprocess.Popen([sys.executable, "-I", "-B", BOOT, folder, str(os.getpid())], stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=console, start_new_session=True, text=True)
 
 
