@@ -32,12 +32,12 @@ class FakeApiServer : public Client {
   Result<ListPage> list(const ResourceKind& kind, const ListOptions& options) override;
   Result<std::unique_ptr<WatchStream>> watch(const ResourceKind& kind, const WatchOptions& options) override;
   Result<Json> create(const ResourceKind& kind, const Json& object) override;
-  Result<Json> update(const ResourceKind& kind, const Json& object, const std::string& subresource) override;
+  Result<Json> update(const ResourceKind& kind, const Json& object, const std::string& subresource = "") override;
   Result<Json> patch(const ResourceKind& kind, const ObjectKey& key, PatchType type, const Json& body,
-                     const std::string& subresource) override;
+                     const std::string& subresource = "") override;
   Result<Json> apply(const ResourceKind& kind, const Json& object, const ApplyOptions& options,
-                     const std::string& subresource) override;
-  Status remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options) override;
+                     const std::string& subresource = "") override;
+  Status remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options = {}) override;
 
   void setFaultInjector(FaultInjector injector);
   // Every request so far, and those that changed something.
@@ -46,6 +46,10 @@ class FakeApiServer : public Client {
   void clearRequests();
   // Drops history so that watches and continue tokens from before now answer 410 Expired.
   void compact();
+  // Sends a bookmark with the current resourceVersion to every open watch that allows them.
+  void sendBookmarks();
+  // Makes the open watches of `kind` return `item` next: an ERROR event, a frame that does not decode (a Decode error).
+  void injectIntoWatches(const ResourceKind& kind, const Result<std::optional<WatchEvent>>& item);
   // Ends all open watches as a restarted server would (breaks = Transport error, else a normal close).
   void closeWatches(bool breaks);
   // Deletes objects whose controller owner is gone, as the garbage collector would; returns how many.
