@@ -67,6 +67,8 @@ def launch(folder):
     services = root / "opt/windlass-cluster/services.json"
     files.write(services, json.dumps(spec["services"]), 0o600)
 
+    cgroups.remove(spec["cgroup"])  # a machine boots without the groups of what ran before its power was cut
+
     pid_read, pid_write = os.pipe()
     go_read, go_write = os.pipe()
     ready_read, ready_write = os.pipe()

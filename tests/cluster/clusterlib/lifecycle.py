@@ -1,10 +1,13 @@
 """up and down: brings a cluster to the wished state from any state, and removes every trace of one."""
+import calendar
 import contextlib
+import json
 import os
 import pathlib
 import string
 import subprocess
 import time
+import urllib.request
 
 from . import cgroups, control_plane, files, images, layout, machines, network, node, pki, tools
 
@@ -97,21 +100,47 @@ def _apply(cluster):
             stdin=text)
 
 
-def _nodes_missing(cluster, nodes):
-    jsonpath = '{range .items[*]}{.metadata.name}={.status.conditions[?(@.type=="Ready")].status} {end}'
-    ready = kubectl(cluster, "get", "nodes", "-o", f"jsonpath={jsonpath}", check=False, timeout=20).split()
-    missing = [n for n in nodes if f"{n}=True" not in ready]
+def _nodes_missing(cluster, nodes, since):
+    """A node that was Ready before its power was cut still says so: only word from after this start counts."""
+    listing = json.loads(kubectl(cluster, "get", "nodes", "-o", "json", check=False, timeout=20) or '{"items": []}')
+    ready = set()
+    for item in listing["items"]:
+        for condition in item["status"].get("conditions", []):
+            if condition["type"] == "Ready" and condition["status"] == "True":
+                if _seconds(condition["lastHeartbeatTime"]) >= since.get(item["metadata"]["name"], 0):
+                    ready.add(item["metadata"]["name"])
+    missing = [n for n in nodes if n not in ready]
     return f"node {', '.join(missing)} Ready" if missing else None
+
+
+def _seconds(stamp):
+    return calendar.timegm(time.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ"))
 
 
 def _pods_missing(cluster):
     for namespace, deployment in (("kube-system", "coredns"), ("local-path-storage", "local-path-provisioner")):
-        path = '{.status.observedGeneration}/{.metadata.generation} {.status.availableReplicas}/{.spec.replicas}'
-        generations, replicas = (kubectl(cluster, "-n", namespace, "get", "deployment", deployment, "-o",
-                                         f"jsonpath={path}", check=False, timeout=20) or "0/1 0/1").split(" ")
-        if generations.split("/")[0] != generations.split("/")[1] or replicas.split("/")[0] in ("", "0"):
+        value = json.loads(kubectl(cluster, "-n", namespace, "get", "deployment", deployment, "-o", "json", check=False,
+                                   timeout=20) or "{}")
+        status = value.get("status", {})
+        if (status.get("observedGeneration") != value.get("metadata", {}).get("generation")
+                or not status.get("availableReplicas")):
             return f"deployment {namespace}/{deployment} has an available pod"
-    return None
+    return _dns_missing(cluster)
+
+
+def _dns_missing(cluster):
+    """Every pod behind the DNS Service answers: after a power loss the Service may still name one that is gone."""
+    path = "{range .items[*].endpoints[?(@.conditions.ready==true)]}{.addresses[0]} {end}"
+    addresses = kubectl(cluster, "-n", "kube-system", "get", "endpointslices", "-l", "kubernetes.io/service-name=kube-dns",
+                        "-o", f"jsonpath={path}", check=False, timeout=20).split()
+    for address in addresses:
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                    f"http://{address}:8181/ready", timeout=1):
+                pass
+        except OSError:
+            return f"the DNS pod {address} answers"
+    return None if addresses else "a DNS pod is ready"
 
 
 def _load_system_images(cluster, clock, nodes):
@@ -123,13 +152,22 @@ def _load_system_images(cluster, clock, nodes):
         clock.say(f"loaded {len(imported)} system images")
 
 
+def _load_kernel_modules():
+    """Best effort: a kernel that has them built in has no module of that name; one without them fails later, by name."""
+    if pathlib.Path("/lib/modules", os.uname().release).is_dir():
+        for module in ("overlay", "br_netfilter", "nf_tables", "veth", "tun", "fuse", "kvm_intel", "kvm_amd"):
+            subprocess.run(["modprobe", "--quiet", module], stderr=subprocess.DEVNULL)
+
+
 def bring_up(cluster, nodes):
     """The wished state: switch, control plane and these nodes run and are Ready; DNS and volumes work."""
     clock = Clock(cluster)
     tools.ensure()
+    _load_kernel_modules()
     pki.ensure_cluster(cluster)
     if not cluster.kubeconfig.exists():
         files.write(cluster.kubeconfig, pki.kubeconfig(cluster, "admin", "windlass-admin"), 0o600)
+    began = int(time.time())
     started = _start(cluster, clock, ["control-plane", *nodes])
     if started:
         _load_system_images(cluster, clock, [n for n in started if n != "control-plane"])
@@ -137,10 +175,11 @@ def bring_up(cluster, nodes):
     if started:
         clock.say("control plane ready")
         _apply(cluster)
-    wait_for(clock, "nodes", lambda: _nodes_missing(cluster, nodes), 90)
+    wait_for(clock, "nodes", lambda: _nodes_missing(cluster, nodes, dict.fromkeys(started, began)), 90)
     if started:
         clock.say(f"{len(nodes)} nodes Ready")
-    wait_for(clock, "system pods", lambda: _pods_missing(cluster), 120)
+    if started:
+        wait_for(clock, "system pods", lambda: _pods_missing(cluster), 120)
     clock.say("ready" if started else "is up, nothing to do")
 
 

@@ -38,7 +38,7 @@ def finish(cluster, machine, launcher):
         raise files.ClusterError(f"{machine} did not boot within 60 s; see {cluster.machine_dir(machine)}/console.log"
                                  ) from error
     if launcher.returncode != 0:
-        raise files.ClusterError(f"{machine} did not boot: {said.strip()}; see "
+        raise files.ClusterError(f"{machine} did not boot: {said.strip()[-400:]}; see "
                                  f"{cluster.machine_dir(machine)}/console.log")
 
 
@@ -87,7 +87,7 @@ def inside(cluster, machine, command):
     if not pid:
         raise files.ClusterError(f"{machine} of cluster {cluster.name} does not run; see 'cluster status'")
     path = (files.read_json(cluster.machine_dir(machine) / "spec.json") or {})["path"]
-    return ["nsenter", "--target", str(pid), "--all", "--root", "--wd=/", "env", "-i", f"PATH={path}", "HOME=/root",
+    return ["nsenter", "--target", str(pid), "--all", "--root", "--wd", "env", "-i", f"PATH={path}", "HOME=/root",
             "LANG=C.UTF-8", f"TERM={os.environ.get('TERM', 'dumb')}", *map(str, command)]
 
 

@@ -1,6 +1,7 @@
 """A node: containerd, kubelet, kube-proxy and a libvirt of its own. Its files and services."""
 import hashlib
 import json
+import os
 import pathlib
 import uuid
 
@@ -8,6 +9,13 @@ from . import cgroups, layout, linux, pki, tools
 
 PAUSE = "windlass.dev/pause:3"
 KUBERNETES = "/etc/kubernetes"
+# A node offers each processor so many times: tests need room for many pods that mostly wait.
+CPU_OVERSUBSCRIPTION = 4
+TOPOLOGY = "/etc/kubernetes/topology"
+# The kubelet counts processors in sysfs, per memory node. It alone sees more memory nodes there, each with the same
+# processors (other processor numbers would fail in cpuset), in a mount namespace of its own: /sys is private in it and
+# everything else still shared, so that its volume mounts reach the containers.
+OVERSUBSCRIBE = f"mount --make-rprivate /sys && mount --bind {TOPOLOGY} /sys/devices/system/node && exec \"$@\""
 
 
 def _oom_limited():
@@ -112,6 +120,19 @@ namespaces = []
     }
 
 
+def _topology_files():
+    memory = pathlib.Path("/proc/meminfo").read_text().splitlines()[0]
+    found = {f"{TOPOLOGY}/online": f"0-{CPU_OVERSUBSCRIPTION - 1}\n"}
+    for number in range(CPU_OVERSUBSCRIPTION):
+        folder = f"{TOPOLOGY}/node{number}"
+        found[f"{folder}/meminfo"] = f"Node {number} {memory}\n"
+        found[f"{folder}/distance"] = " ".join(["10"] * CPU_OVERSUBSCRIPTION) + "\n"
+        for cpu in sorted(os.sched_getaffinity(0)):
+            found[f"{folder}/cpu{cpu}/topology/core_id"] = f"{cpu}\n"
+            found[f"{folder}/cpu{cpu}/topology/physical_package_id"] = "0\n"
+    return found
+
+
 def _files(cluster, node):
     return {
         "/etc/hostname": f"{node}\n", "/etc/resolv.conf": "",
@@ -126,7 +147,7 @@ def _files(cluster, node):
         f"{KUBERNETES}/kube-proxy.yaml": _proxy_config(cluster),
         "/etc/containerd/config.toml": _containerd_config(),
         "/etc/cni/net.d/10-pods.conflist": _cni_config(cluster, node),
-        **_libvirt_files(cluster, node)}
+        **_topology_files(), **_libvirt_files(cluster, node)}
 
 
 def _services(cluster, node):
@@ -139,7 +160,7 @@ def _services(cluster, node):
         {"name": "kube-proxy", "after": ready, "argv": [
             "kube-proxy", f"--config={KUBERNETES}/kube-proxy.yaml", f"--hostname-override={node}"]},
         {"name": "kubelet", "after": listens, "argv": [
-            "kubelet", f"--config={KUBERNETES}/kubelet.yaml", f"--kubeconfig={KUBERNETES}/kubelet.kubeconfig",
+            "unshare", "--mount", "--propagation", "unchanged", "sh", "-c", OVERSUBSCRIBE, "kubelet", "kubelet", f"--config={KUBERNETES}/kubelet.yaml", f"--kubeconfig={KUBERNETES}/kubelet.kubeconfig",
             f"--hostname-override={node}", f"--node-ip={cluster.node_address(node)}"]},
     ]
 

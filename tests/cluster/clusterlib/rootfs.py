@@ -13,7 +13,7 @@ from . import cgroups, linux
 ETC = ["alternatives", "ca-certificates.conf", "debian_version", "ethertypes", "group", "iproute2", "ld.so.cache",
        "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs", "magic", "mke2fs.conf", "nsswitch.conf", "os-release",
        "passwd", "profile", "protocols", "qemu", "sasl2", "services", "ssl/certs", "ssl/openssl.cnf", "terminfo"]
-FOLDERS = ["dev", "etc", "home", "mnt", "opt/cni/bin", "proc", "root", "run", "srv", "sys", "tmp", "usr", "var/cache",
+FOLDERS = ["dev", "home", "mnt", "opt/cni/bin", "proc", "root", "run", "srv", "sys", "tmp", "usr", "var/cache",
            "var/lib", "var/log/services", "var/spool", "var/tmp", "opt/windlass-cluster"]
 DEVICES = {"null": (1, 3, 0o666), "zero": (1, 5, 0o666), "full": (1, 7, 0o666), "random": (1, 8, 0o666),
            "urandom": (1, 9, 0o666), "tty": (5, 0, 0o666), "kmsg": (1, 11, 0o644), "net/tun": (10, 200, 0o666),
@@ -37,8 +37,8 @@ def prepare_disk(root, files):
             (root / name).mkdir(exist_ok=True)
     if not (root / "var/run").is_symlink():
         (root / "var/run").symlink_to("/run")
-    if not (root / "etc/.complete").exists():
-        _copy_etc(root)
+    if not (root / "etc").exists():
+        _make_etc(root)
     for path, text in files.items():
         target = root / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -46,16 +46,19 @@ def prepare_disk(root, files):
         target.chmod(0o600 if path.endswith((".key", ".kubeconfig")) else 0o644)
 
 
-def _copy_etc(root):
+def _make_etc(root):
+    """Under another name first: a copy that was interrupted must not count, nor be in the way of the next."""
+    scratch = root / ".etc.new"
+    shutil.rmtree(scratch, ignore_errors=True)
     for name in ETC:
-        source, target = pathlib.Path("/etc") / name, root / "etc" / name
+        source, target = pathlib.Path("/etc") / name, scratch / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
-            shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, ignore_dangling_symlinks=True)
+            shutil.copytree(source, target, symlinks=True)
         elif source.exists():
             shutil.copy2(source, target, follow_symlinks=name != "localtime")
-    _add_users(root / "etc")
-    (root / "etc/.complete").touch()
+    _add_users(scratch)
+    scratch.rename(root / "etc")
 
 
 def _add_users(etc):
