@@ -52,7 +52,7 @@ class DefinitionCheck {
  private:
   void use(const std::string& secret, const std::string& path) {
     if (secret.empty() || secret.find('/') != std::string::npos || contains(secrets_, secret)) return;
-    context_.add(path, "no secret is named " + quoted(secret) + suggestion(secret, secrets_));
+    context_.add(path, "no secret is named " + inQuotes(secret) + suggestion(secret, secrets_));
   }
 
   void checkUses(const std::vector<EnvironmentVariable>& env, const std::vector<SecretFolder>& folders,
@@ -78,7 +78,7 @@ class DefinitionCheck {
 
   void checkPort(const Component& component, const std::string& port, const std::string& path) {
     const std::vector<std::string> ports = namesOf(component.ports);
-    if (!contains(ports, port)) context_.add(path, "no port is named " + quoted(port) + suggestion(port, ports));
+    if (!contains(ports, port)) context_.add(path, "no port is named " + inQuotes(port) + suggestion(port, ports));
   }
 
   void checkJob(const JobDefinition& job, const std::string& path) {
@@ -90,7 +90,7 @@ class DefinitionCheck {
     for (const Component& component : definition_.components) {
       if (component.name == name) return &component;
     }
-    context_.add(path, "no component is named " + quoted(name) + suggestion(name, namesOf(definition_.components)));
+    context_.add(path, "no component is named " + inQuotes(name) + suggestion(name, namesOf(definition_.components)));
     return nullptr;
   }
 
@@ -105,7 +105,7 @@ class DefinitionCheck {
       if (found->service == "none") context_.add("connection.component", "has no Service to connect to");
     }
     if (!connection.adminSecret.empty() && !contains(namesOf(definition_.secrets), connection.adminSecret)) {
-      context_.add("connection.adminSecret", "no secret is named " + quoted(connection.adminSecret));
+      context_.add("connection.adminSecret", "no secret is named " + inQuotes(connection.adminSecret));
     }
   }
 
@@ -128,7 +128,7 @@ void checkNeeds(const Catalog& catalog, const ServiceDefinition& definition, Dec
     std::vector<std::string> known = keysOf(catalog.definitions);
     known.insert(known.end(), kRoles.begin(), kRoles.end());
     context.add("needs[" + std::to_string(i) + "]",
-                quoted(need) + " is no role and no definition" + suggestion(need, known));
+                inQuotes(need) + " is no role and no definition" + suggestion(need, known));
   }
 }
 
@@ -138,7 +138,7 @@ void checkRelease(const Catalog& catalog, const Release& release, DecodeContext&
   const auto image = [&](const std::string& name, const std::string& path, const std::string& who) {
     if (!name.empty() && !contains(images, name)) {
       context.add(path,
-                  "the release has no image " + quoted(name) + ", which " + who + " uses" + suggestion(name, images));
+                  "the release has no image " + inQuotes(name) + ", which " + who + " uses" + suggestion(name, images));
     }
   };
   const auto imagesOf = [&](const ServiceDefinition& definition, const std::string& path) {
@@ -151,9 +151,9 @@ void checkRelease(const Catalog& catalog, const Release& release, DecodeContext&
     const ServiceDefinition* found = catalog.definition(name);
     if (!contains(kRoles, role)) context.add(path, "is no role" + suggestion(role, kRoles));
     if (found == nullptr) {
-      context.add(path, "no definition is named " + quoted(name) + suggestion(name, definitions));
+      context.add(path, "no definition is named " + inQuotes(name) + suggestion(name, definitions));
     } else if (found->role != role) {
-      context.add(path, quoted(name) + " has the role " + quoted(found->role));
+      context.add(path, inQuotes(name) + " has the role " + inQuotes(found->role));
     } else {
       imagesOf(*found, path);
     }
@@ -162,7 +162,7 @@ void checkRelease(const Catalog& catalog, const Release& release, DecodeContext&
     const std::string path = FieldPath{"services", ""}.key(name).shown;
     const ServiceDefinition* found = catalog.definition(name);
     if (found == nullptr || !found->role.empty()) {
-      context.add(path, "no service definition is named " + quoted(name) + suggestion(name, definitions));
+      context.add(path, "no service definition is named " + inQuotes(name) + suggestion(name, definitions));
       continue;
     }
     image(service.image, path + ".image", name);

@@ -155,7 +155,7 @@ JobDefinition decodeJob(ObjectReader& reader, bool named) {
   for (const std::string& key : out.keyedBy) {
     const std::vector<std::string> known = {"image", "config", "secrets"};
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      reader.error("keyedBy", quoted(key) + " is not known" + suggestion(key, known));
+      reader.error("keyedBy", inQuotes(key) + " is not known" + suggestion(key, known));
     }
   }
   out.resources = decodeResources(reader);

@@ -82,7 +82,7 @@ void decodeBody(ObjectReader& reader, ServiceDefinition& out) {
 std::string dataName(ObjectReader& reader, std::string_view field, bool required) {
   const std::string name = reader.text(field, {.required = required});
   if (!name.empty() && !isDnsLabel(name, 16)) {
-    reader.error(field, quoted(name) + " is no name: a-z first, then a-z, 0-9 and -, at most 16 characters");
+    reader.error(field, inQuotes(name) + " is no name: a-z first, then a-z, 0-9 and -, at most 16 characters");
   }
   return name;
 }
@@ -90,7 +90,7 @@ std::string dataName(ObjectReader& reader, std::string_view field, bool required
 std::string absolutePath(ObjectReader& reader, std::string_view field) {
   const std::string path = reader.text(field, {.required = true});
   if (!path.empty() && (path.front() != '/' || path.find("..") != std::string::npos)) {
-    reader.error(field, quoted(path) + " must be an absolute path");
+    reader.error(field, inQuotes(path) + " must be an absolute path");
   }
   return path;
 }

@@ -55,7 +55,7 @@ Status readDefinitions(const fs::path& charts, Catalog& catalog, Documents& docu
     const std::string name = definition.name;
     if (name != folder.filename().string()) {
       return kube::fail(kube::ErrorKind::Invalid, document.where("name") + "name: must be the folder's name, " +
-                                                      quoted(folder.filename().string()));
+                                                      inQuotes(folder.filename().string()));
     }
     catalog.definitions.emplace(name, std::move(definition));
     documents.definitions.emplace(name, std::move(document));
@@ -73,7 +73,7 @@ Status readReleases(const fs::path& folder, Catalog& catalog, Documents& documen
     const std::string id = release.id;
     if (id != file.stem().string()) {
       return kube::fail(kube::ErrorKind::Invalid,
-                        document.where("id") + "id: must be the file's name, " + quoted(file.stem().string()));
+                        document.where("id") + "id: must be the file's name, " + inQuotes(file.stem().string()));
     }
     catalog.releases.emplace(id, std::move(release));
     documents.releases.emplace(id, std::move(document));

@@ -82,7 +82,7 @@ class Builder : public YAML::EventHandler {
     check(mark, tag, anchor);
     if (!stack_.empty() && stack_.back().value->is_object() && !stack_.back().hasKey) {
       Level& level = stack_.back();
-      if (level.value->contains(text)) refuse(mark, "the key " + quoted(text) + " stands here twice");
+      if (level.value->contains(text)) refuse(mark, "the key " + inQuotes(text) + " stands here twice");
       level.key = text;
       level.hasKey = true;
       return;
@@ -101,7 +101,7 @@ class Builder : public YAML::EventHandler {
 
   void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     if (anchor != 0) refuse(mark, "anchors (&name) are not allowed");
-    if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, "tags (" + quoted(tag) + ") are not allowed");
+    if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, "tags (" + inQuotes(tag) + ") are not allowed");
     if (++count_ > kMaxValues) refuse(mark, "the file holds more than " + std::to_string(kMaxValues) + " values");
   }
 

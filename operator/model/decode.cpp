@@ -42,7 +42,7 @@ FieldPath FieldPath::key(std::string_view name) const {
   const bool simple = !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_';
   });
-  return {simple ? shown + "." + std::string(name) : shown + "[" + quoted(name) + "]", schema + ".*"};
+  return {simple ? shown + "." + std::string(name) : shown + "[" + inQuotes(name) + "]", schema + ".*"};
 }
 
 FieldPath FieldPath::item(std::size_t index) const {
@@ -103,7 +103,7 @@ std::string ObjectReader::text(std::string_view field, const TextRule& rule) {
 std::string ObjectReader::choice(std::string_view field, const std::vector<std::string>& choices, bool required) {
   const std::string text = this->text(field, {.required = required, .fallback = required ? "" : choices.front()});
   if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
-  if (has(field)) error(field, quoted(text) + " is not known" + suggestion(text, choices));
+  if (has(field)) error(field, inQuotes(text) + " is not known" + suggestion(text, choices));
   return choices.front();
 }
 

@@ -99,7 +99,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 // ", did you mean x?" or ", known are a, b, c" (at most 12 names).
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
 // For messages: control characters replaced, at most 64 bytes.
-std::string quoted(std::string_view text);
+std::string inQuotes(std::string_view text);
 // "[a-z]([-a-z0-9]*[a-z0-9])?", at most `maxLength`.
 bool isDnsLabel(std::string_view text, std::size_t maxLength = 63);
 

@@ -53,7 +53,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& ca
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
   constexpr std::size_t kShown = 64;
   std::string out = "\"";
   for (const char c : text.substr(0, kShown)) {

@@ -10,11 +10,16 @@ namespace windlass::ops {
 struct RenderContext {
   std::string imageRegistry = "windlass.dev";
   std::string clusterDomain = "cluster.local";
-  // Hash of the non-generated Secrets and ConfigMaps that the cloud refers to (name -> resourceVersion or content hash),
-  // so that a changed reference makes a new revision.
+  // Secrets by name -> hash of their content, generated ones as well as those that people made. What a process was
+  // started with is part of its revision: a Secret with another content makes a new one, and runs the jobs again that
+  // are keyed by secrets. So the caller makes sure of all secrets first (the requests do not depend on these hashes),
+  // then renders with their hashes.
   std::map<std::string, std::string> referencedHashes;
 };
 
+// Jobs are named by the hash of all they consist of, immutable ConfigMaps too: an object of that name never has another
+// content. Each object stands in one stage only.
+//
 // Invalid with the field's path (spec.services.x.config.y) and the remedy when the cloud asks for something the catalog
 // does not know (release, service, config section).
 Result<RenderedCloud> render(const Catalog& catalog, const OpenStackCloud& cloud, const RenderContext& context);

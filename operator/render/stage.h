@@ -38,14 +38,21 @@ struct Stage {
   std::string summary;  // "creating the database" (used as "waiting for ...")
   std::vector<SecretRequest> secrets;
   std::vector<Json> objects;  // complete, deterministic, with namespace, labels; owner reference is added on apply
+  // Stages that must be ready before this one is applied, all of them earlier in the list: applying strictly one after
+  // the other is right, applying everything whose `after` is ready is faster.
+  std::vector<std::string> after;
+  // Components ("<service>/<component>") whose other revisions get no traffic any more once this stage is ready: from
+  // then on their Deployments (and ConfigMaps) may go.
+  std::vector<std::string> settles;
   // True when objects carrying user data (claims) must outlive the cloud unless deletionPolicy is Delete.
   bool holdsData = false;
 };
 
 struct RenderedCloud {
   std::vector<Stage> stages;
-  // Revision of every component: "<service>/<component>" -> hash. Deployments of other revisions are pruned once the
-  // stage that holds the new one is ready.
+  // Revision of every component: "<service>/<component>" -> hash (label windlass.dev/revision). Deployments of other
+  // revisions are pruned once the stage that `settles` the component is ready, not before: until then the old revision
+  // has the traffic.
   std::map<std::string, std::string> revisions;
   // Public URL of every API: service type -> URL, for status.
   std::map<std::string, std::string> endpoints;

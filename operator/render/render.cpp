@@ -1,0 +1,215 @@
+#include "operator/render/render.h"
+
+#include <algorithm>
+#include <set>
+
+#include "kube/object/kinds.h"
+#include "operator/render/config.h"
+#include "operator/render/workload.h"
+
+namespace windlass::ops {
+namespace {
+
+// Builds the stages one after the other; the first error ends it.
+class Renderer {
+ public:
+  explicit Renderer(const Scope& scope) : scope_(scope) {}
+
+  Result<RenderedCloud> run() {
+    foundation();
+    for (const char* role : {"database", "messaging", "cache", "gateway"}) {
+      const auto found = scope_.infrastructure.find(role);
+      if (found != scope_.infrastructure.end()) WINDLASS_TRY(infrastructure(role, *found->second));
+    }
+    for (const ServiceDefinition* service : scope_.services) WINDLASS_TRY(this->service(*service));
+    for (const Api& api : scope_.apis) {
+      out_.endpoints[api.definition->type] = scope_.references.at("api." + api.definition->type + ".url");
+    }
+    WINDLASS_TRY(checkNames());
+    return std::move(out_);
+  }
+
+ private:
+  Stage& addStage(std::string name, std::string summary, std::vector<std::string> after) {
+    Stage& stage = out_.stages.emplace_back();
+    stage.name = std::move(name);
+    stage.summary = std::move(summary);
+    stage.after = std::move(after);
+    return stage;
+  }
+
+  void foundation() {
+    Stage& stage = addStage("foundation", "creating service accounts", {});
+    const auto account = [&](const ServiceDefinition& definition) {
+      Json object =
+          newObjectOf(scope_, definition, kube::kinds::ServiceAccount, serviceAccountName(scope_, definition));
+      object["automountServiceAccountToken"] = false;
+      stage.objects.push_back(std::move(object));
+    };
+    for (const auto& [role, definition] : scope_.infrastructure) account(*definition);
+    for (const ServiceDefinition* service : scope_.services) account(*service);
+  }
+
+  Status addSecrets(const ServiceDefinition& definition, Stage& stage) {
+    Status status;
+    const bool external = !definition.role.empty() && scope_.isExternal(definition.role);
+    if (!external) stage.secrets = secretsOf(scope_, definition, status);
+    for (SecretRequest& request : urlSecretOf(scope_, definition, status)) stage.secrets.push_back(std::move(request));
+    return status;
+  }
+
+  Status addComponent(const ServiceDefinition& definition, const Component& component, const std::string& configMap,
+                      Stage& stage) {
+    WINDLASS_TRY_ASSIGN(RenderedComponent rendered, renderComponent(scope_, definition, component, configMap));
+    out_.revisions[definition.name + "/" + component.name] = rendered.revision;
+    for (Json& object : rendered.objects) stage.objects.push_back(std::move(object));
+    return {};
+  }
+
+  Status infrastructure(const std::string& role, const ServiceDefinition& definition) {
+    Stage& stage = addStage(role,
+                            "starting the " + role +
+                                (role == "messaging" ? " service"
+                                 : role == "cache"   ? " service"
+                                                     : ""),
+                            {"foundation"});
+    WINDLASS_TRY(addSecrets(definition, stage));
+    if (scope_.isExternal(role)) {
+      stage.summary = "using the external " + role;
+      return {};
+    }
+    WINDLASS_TRY_ASSIGN(const std::string config, addConfig(definition, true, stage));
+    for (const Component& component : definition.components) {
+      WINDLASS_TRY(addComponent(definition, component, config, stage));
+      if (role == "gateway") stage.objects.push_back(gatewayService(scope_, definition, component));
+    }
+    return {};
+  }
+
+  // Adds the ConfigMap and returns its name, "" when there are no files.
+  Result<std::string> addConfig(const ServiceDefinition& definition, bool withCloud, Stage& stage) {
+    WINDLASS_TRY_ASSIGN(const auto files, renderConfig(scope_, definition, withCloud));
+    Json object = configMapOf(scope_, definition, files);
+    if (object.is_null()) return std::string();
+    std::string name = object["metadata"]["name"].get<std::string>();
+    if (configMaps_.insert(name).second) stage.objects.push_back(std::move(object));
+    return name;
+  }
+
+  Status addJob(const ServiceDefinition& definition, const JobDefinition& job, std::vector<std::string>& after) {
+    Stage& stage = addStage(definition.name + "/" + job.name, job.summary, after);
+    const bool withCloud = std::find(job.keyedBy.begin(), job.keyedBy.end(), "config") != job.keyedBy.end();
+    const bool withSecrets = std::find(job.keyedBy.begin(), job.keyedBy.end(), "secrets") != job.keyedBy.end();
+    WINDLASS_TRY_ASSIGN(const std::string config, addConfig(definition, withCloud, stage));
+    const PodInput input{.definition = &definition,
+                         .configMap = config,
+                         .component = job.name,
+                         .withSecretHash = withSecrets,
+                         .target = {}};
+    WINDLASS_TRY_ASSIGN(Json object, renderJob(scope_, input, job, baseName(scope_, definition) + "-" + job.name));
+    stage.objects.push_back(std::move(object));
+    after = {stage.name};
+    return {};
+  }
+
+  // One stage that creates every database of the service with its user.
+  Status addDatabases(const ServiceDefinition& definition, std::vector<std::string>& after) {
+    if (definition.databases.empty()) return {};
+    const ServiceDefinition& server = *scope_.infrastructure.at("database");
+    if (!server.provision)
+      return kube::fail(kube::ErrorKind::Invalid, "charts: " + server.name + " has no provision job");
+    Stage& stage = addStage(definition.name + "/database", server.provision->summary, after);
+    for (const DatabaseDefinition& database : definition.databases) {
+      const PodInput input{.definition = &server,
+                           .configMap = "",
+                           .component = "provision",
+                           .withSecretHash = true,
+                           .target = {&definition, &database}};
+      WINDLASS_TRY_ASSIGN(Json object, renderJob(scope_, input, *server.provision,
+                                                 baseName(scope_, definition) + "-" + database.secret));
+      stage.objects.push_back(std::move(object));
+    }
+    after = {stage.name};
+    return {};
+  }
+
+  std::vector<std::string> neededBy(const ServiceDefinition& definition) const {
+    std::vector<std::string> after;
+    for (const std::string& need : definition.needs)
+      after.push_back(lastStage_.contains(need) ? lastStage_.at(need) : need);
+    return after;
+  }
+
+  Status service(const ServiceDefinition& definition) {
+    Stage& secrets =
+        addStage(definition.name + "/secrets", "creating the secrets of " + definition.name, {"foundation"});
+    WINDLASS_TRY(addSecrets(definition, secrets));
+    std::vector<std::string> after = neededBy(definition);
+    after.push_back(secrets.name);
+    WINDLASS_TRY(addDatabases(definition, after));
+    for (const JobDefinition& job : definition.jobs) {
+      if (!job.afterComponents) WINDLASS_TRY(addJob(definition, job, after));
+    }
+    for (const Component& component : definition.components) {
+      Stage& stage =
+          addStage(definition.name + "/" + component.name, "starting " + definition.name + " " + component.name, after);
+      WINDLASS_TRY_ASSIGN(const std::string config, addConfig(definition, true, stage));
+      WINDLASS_TRY(addComponent(definition, component, config, stage));
+      after = {stage.name};
+      if (!component.revisions) stage.settles.push_back(definition.name + "/" + component.name);
+    }
+    addTraffic(definition, after);
+    for (const JobDefinition& job : definition.jobs) {
+      if (job.afterComponents) WINDLASS_TRY(addJob(definition, job, after));
+    }
+    lastStage_[definition.name] = after.front();
+    return {};
+  }
+
+  // Traffic moves to the new revisions only when all of them answer.
+  void addTraffic(const ServiceDefinition& definition, std::vector<std::string>& after) {
+    std::vector<const Component*> moved;
+    for (const Component& component : definition.components) {
+      if (component.revisions) moved.push_back(&component);
+    }
+    if (moved.empty()) return;
+    Stage& stage = addStage(definition.name + "/traffic", "sending traffic to " + definition.name, after);
+    for (const Component* component : moved) {
+      const std::string id = definition.name + "/" + component->name;
+      if (component->service != "none") {
+        stage.objects.push_back(trafficService(scope_, definition, *component, out_.revisions.at(id)));
+      }
+      stage.settles.push_back(id);
+    }
+    after = {stage.name};
+  }
+
+  // Names end up in labels and host names: at most 63 characters (RFC 1123).
+  Status checkNames() const {
+    for (const Stage& stage : out_.stages) {
+      for (const Json& object : stage.objects) {
+        const std::string name = object["metadata"]["name"].get<std::string>();
+        if (name.size() > 63) {
+          return kube::fail(kube::ErrorKind::Invalid,
+                            "metadata.name: the object name " + name +
+                                " would be longer than 63 characters, give the cloud a shorter name");
+        }
+      }
+    }
+    return {};
+  }
+
+  const Scope& scope_;
+  RenderedCloud out_;
+  std::set<std::string> configMaps_;
+  std::map<std::string, std::string> lastStage_;
+};
+
+}  // namespace
+
+Result<RenderedCloud> render(const Catalog& catalog, const OpenStackCloud& cloud, const RenderContext& context) {
+  WINDLASS_TRY_ASSIGN(const Scope scope, makeScope(catalog, cloud, context));
+  return Renderer(scope).run();
+}
+
+}  // namespace windlass::ops

@@ -1,0 +1,182 @@
+#include "operator/render/workload.h"
+
+#include "kube/object/kinds.h"
+#include "kube/object/meta.h"
+
+namespace windlass::ops {
+namespace {
+
+namespace kinds = kube::kinds;
+
+Json selectorOf(const Scope& scope, const ServiceDefinition& definition, const Component& component,
+                const std::string& revision) {
+  Json labels = {
+      {label::kCloud, scope.cloud->key.name}, {label::kService, definition.name}, {label::kComponent, component.name}};
+  if (!revision.empty()) labels[label::kRevision] = revision;
+  return labels;
+}
+
+Result<int> replicasOf(const Scope& scope, const ServiceDefinition& definition, const Component& component) {
+  const std::optional<int> said = scope.workloadOf(definition).replicas;
+  const bool fixed = definition.role.empty() && component.minReplicas == component.maxReplicas;
+  if (!said || fixed) return component.replicas;
+  if (*said < component.minReplicas || *said > component.maxReplicas) {
+    return kube::fail(kube::ErrorKind::Invalid,
+                      scope.specPathOf(definition) + ".replicas: must be a whole number from " +
+                          std::to_string(component.minReplicas) + " to " + std::to_string(component.maxReplicas));
+  }
+  return *said;
+}
+
+Json deployment(const Scope& scope, const ServiceDefinition& definition, const Component& component,
+                const std::string& name, const std::string& revision, int replicas, Json pod) {
+  Json object = newObjectOf(scope, definition, kinds::Deployment, name, component.name);
+  object["metadata"]["labels"][label::kRevision] = revision;
+  object["spec"] = {
+      {"replicas", replicas},
+      {"revisionHistoryLimit", 2},
+      {"progressDeadlineSeconds", 600},
+      {"selector", {{"matchLabels", selectorOf(scope, definition, component, component.revisions ? revision : "")}}},
+      {"strategy",
+       {{"type", "RollingUpdate"},
+        {"rollingUpdate", {{"maxSurge", component.surge}, {"maxUnavailable", component.surge > 0 ? 0 : 1}}}}},
+      {"template", std::move(pod)}};
+  return object;
+}
+
+Json claimTemplate(const Scope& scope, const ServiceDefinition& definition, const Component& component) {
+  StorageSpec said;
+  const auto found = scope.cloud->spec.infrastructure.find(definition.role);
+  if (found != scope.cloud->spec.infrastructure.end() && found->second.embedded) said = found->second.embedded->storage;
+  Json claim = {
+      {"apiVersion", "v1"},
+      {"kind", "PersistentVolumeClaim"},
+      {"metadata", {{"name", "data"}, {"labels", labelsOf(scope, definition, component.name)}}},
+      {"spec",
+       {{"accessModes", {"ReadWriteOnce"}},
+        {"volumeMode", "Filesystem"},
+        {"resources", {{"requests", {{"storage", said.size.empty() ? component.storage->size : said.size}}}}}}}};
+  if (!said.className.empty()) claim["spec"]["storageClassName"] = said.className;
+  return claim;
+}
+
+Json statefulSet(const Scope& scope, const ServiceDefinition& definition, const Component& component,
+                 const std::string& name, const std::string& revision, int replicas, Json pod) {
+  Json object = newObjectOf(scope, definition, kinds::StatefulSet, name, component.name);
+  object["metadata"]["labels"][label::kRevision] = revision;
+  object["spec"] = {{"replicas", replicas},
+                    {"revisionHistoryLimit", 2},
+                    {"serviceName", name},
+                    // Parallel: a pod that cannot start does not keep its successor of a better revision from starting.
+                    {"podManagementPolicy", "Parallel"},
+                    {"updateStrategy", {{"type", "RollingUpdate"}}},
+                    {"selector", {{"matchLabels", selectorOf(scope, definition, component, "")}}},
+                    {"template", std::move(pod)}};
+  if (component.storage) {
+    object["spec"]["volumeClaimTemplates"] = Json::array({claimTemplate(scope, definition, component)});
+    // Claims have no owner: they outlive the cloud unless its deletionPolicy is Delete.
+    object["spec"]["persistentVolumeClaimRetentionPolicy"] = {
+        {"whenDeleted", scope.cloud->spec.deleteData ? "Delete" : "Retain"}, {"whenScaled", "Retain"}};
+  }
+  return object;
+}
+
+Json budget(const Scope& scope, const ServiceDefinition& definition, const Component& component) {
+  Json object = newObjectOf(scope, definition, kinds::PodDisruptionBudget, componentName(scope, definition, component),
+                            component.name);
+  // maxUnavailable, so that a node with the only pod of a component can still be drained.
+  object["spec"] = {{"maxUnavailable", 1},
+                    {"unhealthyPodEvictionPolicy", "AlwaysAllow"},
+                    {"selector", {{"matchLabels", selectorOf(scope, definition, component, "")}}}};
+  return object;
+}
+
+Json componentService(const Scope& scope, const ServiceDefinition& definition, const Component& component,
+                      const std::string& revision) {
+  Json object =
+      newObjectOf(scope, definition, kinds::Service, componentName(scope, definition, component), component.name);
+  object["spec"] = {{"type", "ClusterIP"}, {"selector", selectorOf(scope, definition, component, revision)}};
+  if (component.service == "headless") object["spec"]["clusterIP"] = "None";
+  if (component.publishNotReady) object["spec"]["publishNotReadyAddresses"] = true;
+  for (const Port& port : component.ports) {
+    object["spec"]["ports"].push_back(
+        {{"name", port.name}, {"port", port.number}, {"targetPort", port.name}, {"protocol", "TCP"}});
+  }
+  return object;
+}
+
+}  // namespace
+
+Json newObjectOf(const Scope& scope, const ServiceDefinition& definition, const kube::ResourceKind& kind,
+                 const std::string& name, const std::string& component) {
+  Json object = kube::newObject(kind, {scope.cloud->key.ns, name});
+  object["metadata"]["labels"] = labelsOf(scope, definition, component);
+  return object;
+}
+
+Json configMapOf(const Scope& scope, const ServiceDefinition& definition,
+                 const std::map<std::string, std::string>& files) {
+  if (files.empty()) return nullptr;
+  Json object =
+      newObjectOf(scope, definition, kinds::ConfigMap, baseName(scope, definition) + "-config-" + shortHash(files));
+  object["immutable"] = true;
+  object["data"] = files;
+  return object;
+}
+
+Result<RenderedComponent> renderComponent(const Scope& scope, const ServiceDefinition& definition,
+                                          const Component& component, const std::string& configMap) {
+  const PodInput input{.definition = &definition, .configMap = configMap, .component = component.name, .target = {}};
+  WINDLASS_TRY_ASSIGN(Json pod, componentTemplate(scope, input, component));
+  WINDLASS_TRY_ASSIGN(const int replicas, replicasOf(scope, definition, component));
+  RenderedComponent out;
+  out.revision = shortHash(pod);
+  pod["metadata"]["labels"][label::kRevision] = out.revision;
+  const std::string stable = componentName(scope, definition, component);
+  if (component.workload == "StatefulSet") {
+    out.objects.push_back(statefulSet(scope, definition, component, stable, out.revision, replicas, std::move(pod)));
+  } else {
+    const std::string name = component.revisions ? stable + "-" + out.revision : stable;
+    out.objects.push_back(deployment(scope, definition, component, name, out.revision, replicas, std::move(pod)));
+  }
+  out.objects.push_back(budget(scope, definition, component));
+  if (component.service != "none" && !component.revisions)
+    out.objects.push_back(componentService(scope, definition, component, ""));
+  return out;
+}
+
+Json trafficService(const Scope& scope, const ServiceDefinition& definition, const Component& component,
+                    const std::string& revision) {
+  return componentService(scope, definition, component, revision);
+}
+
+Json gatewayService(const Scope& scope, const ServiceDefinition& gateway, const Component& component) {
+  const GatewaySpec& said = scope.cloud->spec.gateway;
+  Json object = newObjectOf(scope, gateway, kinds::Service, componentName(scope, gateway, component), component.name);
+  object["spec"] = {{"type", said.serviceType}, {"selector", selectorOf(scope, gateway, component, "")}};
+  for (const Api& api : scope.apis) {
+    Json port = {{"name", api.definition->type},
+                 {"port", api.definition->gatewayPort},
+                 {"targetPort", api.definition->type},
+                 {"protocol", "TCP"}};
+    if (const auto found = said.nodePorts.find(api.definition->type); found != said.nodePorts.end())
+      port["nodePort"] = found->second;
+    object["spec"]["ports"].push_back(std::move(port));
+  }
+  return object;
+}
+
+Result<Json> renderJob(const Scope& scope, const PodInput& input, const JobDefinition& job, const std::string& name) {
+  WINDLASS_TRY_ASSIGN(Json pod, jobTemplate(scope, input, job));
+  const Json spec = {{"backoffLimit", job.attempts - 1},
+                     {"activeDeadlineSeconds", job.deadlineSeconds},
+                     {"completions", 1},
+                     {"parallelism", 1},
+                     {"template", std::move(pod)}};
+  const ServiceDefinition& owner = input.target.owner == nullptr ? *input.definition : *input.target.owner;
+  Json object = newObjectOf(scope, owner, kinds::Job, name + "-" + shortHash(spec));
+  object["spec"] = spec;
+  return object;
+}
+
+}  // namespace windlass::ops
