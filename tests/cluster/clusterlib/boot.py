@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import socket
 import sys
+import time
 import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -83,7 +84,8 @@ def launch(folder):
     first = os.read(pid_read, 32).decode()
     if first:
         pid = int(first)
-        files.write_json(folder / "pid.json", {"pid": pid, "start": linux.start_time(pid), "boot": linux.boot_id()})
+        files.write_json(folder / "pid.json", {"pid": pid, "start": linux.start_time(pid), "boot": linux.boot_id(),
+                                               "at": int(time.time())})
         network.wire(spec["network"], pid, spec["switch"])
         os.write(go_write, b"go")
     answer = os.read(ready_read, 4096).decode()

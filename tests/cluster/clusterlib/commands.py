@@ -133,8 +133,9 @@ def execute(options):
 
 
 def env(options):
-    print(f"export KUBECONFIG={_existing(options.name).kubeconfig}")
-    print(f"export PATH={tools.ensure()['kubernetes']}:$PATH")
+    cluster = _existing(options.name)
+    print(f"export KUBECONFIG={cluster.kubeconfig}")
+    print(f"export PATH={tools.link_user_tools(cluster.dir / 'bin')}:$PATH")
 
 
 def listing(options):

@@ -65,7 +65,7 @@ def _start_switch(cluster, clock):
 
 
 def _start(cluster, clock, wanted):
-    """Starts the machines of wanted that do not run, side by side."""
+    """Starts those of the wanted machines that do not run, side by side."""
     switch = _start_switch(cluster, clock)
     launchers = {}
     for machine in wanted:
@@ -80,8 +80,6 @@ def _start(cluster, clock, wanted):
         launchers[machine] = machines.begin(cluster, machine, spec)
     for machine, launcher in launchers.items():
         machines.finish(cluster, machine, launcher)
-    return list(launchers)
-
 
 def _api_missing(cluster):
     answer = kubectl(cluster, "get", "--raw", "/readyz", check=False, timeout=20)
@@ -118,6 +116,8 @@ def _seconds(stamp):
 
 
 def _pods_missing(cluster):
+    if not kubectl(cluster, "-n", "default", "get", "serviceaccount", "default", "-o", "name", check=False):
+        return "namespace default has its service account"
     for namespace, deployment in (("kube-system", "coredns"), ("local-path-storage", "local-path-provisioner")):
         value = json.loads(kubectl(cluster, "-n", namespace, "get", "deployment", deployment, "-o", "json", check=False,
                                    timeout=20) or "{}")
@@ -167,20 +167,25 @@ def bring_up(cluster, nodes):
     pki.ensure_cluster(cluster)
     if not cluster.kubeconfig.exists():
         files.write(cluster.kubeconfig, pki.kubeconfig(cluster, "admin", "windlass-admin"), 0o600)
-    began = int(time.time())
-    started = _start(cluster, clock, ["control-plane", *nodes])
-    if started:
-        _load_system_images(cluster, clock, [n for n in started if n != "control-plane"])
+    wanted = ["control-plane", *nodes]
+    _start(cluster, clock, wanted)
+    # What an earlier call brought to the end; a call that was killed half-way has not written it.
+    done = files.read_json(cluster.dir / "ready.json") or {}
+    starts = {machine: machines.started_at(cluster, machine) for machine in wanted}
+    fresh = {machine: start for machine, start in starts.items() if done.get(machine) != start}
+    if fresh:
+        _load_system_images(cluster, clock, [n for n in fresh if n != "control-plane"])
     wait_for(clock, "control plane", lambda: _api_missing(cluster), 90)
-    if started:
+    if fresh:
         clock.say("control plane ready")
         _apply(cluster)
-    wait_for(clock, "nodes", lambda: _nodes_missing(cluster, nodes, dict.fromkeys(started, began)), 90)
-    if started:
+    wait_for(clock, "nodes", lambda: _nodes_missing(cluster, nodes, fresh), 90)
+    if fresh:
         clock.say(f"{len(nodes)} nodes Ready")
-    if started:
         wait_for(clock, "system pods", lambda: _pods_missing(cluster), 120)
-    clock.say("ready" if started else "is up, nothing to do")
+        tools.link_user_tools(cluster.dir / "bin")
+        files.write_json(cluster.dir / "ready.json", {**done, **starts})
+    clock.say("ready" if fresh else "is up, nothing to do")
 
 
 def take_down(name):

@@ -20,6 +20,12 @@ def pid_of(cluster, machine):
     return record["pid"]
 
 
+def started_at(cluster, machine):
+    """When a running machine was started, in seconds since the epoch; it also tells one start from the next."""
+    pid = pid_of(cluster, machine)
+    return files.read_json(cluster.machine_dir(machine) / "pid.json")["at"] if pid else None
+
+
 def begin(cluster, machine, spec):
     """Starts booting; returns what `finish` waits for."""
     folder = cluster.machine_dir(machine)

@@ -10,12 +10,13 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 GO_BUILD = REPOSITORY / "tools/go-build"
 MACHINE_TOOLS = ["kubernetes", "etcd", "containerd", "runc"]
 IMAGE_TOOLS = ["coredns", "local-path-provisioner"]
+USER_TOOLS = {"kubectl": "kubernetes", "helm": "helm"}
 
 
 @functools.cache
 def ensure():
     """tool -> folder of its binaries, after building what the cache does not have (progress goes to stderr)."""
-    names = [*MACHINE_TOOLS, "cni-plugins", *IMAGE_TOOLS]
+    names = [*MACHINE_TOOLS, "cni-plugins", *IMAGE_TOOLS, "helm"]
     done = subprocess.run([GO_BUILD, "--print-bin", *names], stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise files.ClusterError("the cluster's programs could not be built; the lines above say why")
@@ -28,6 +29,16 @@ def cache():
 
 def binary(tool, name):
     return ensure()[tool] / name
+
+
+def link_user_tools(folder):
+    """One folder for PATH with the programs a person wants: kubectl and helm in the cluster's versions."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, tool in USER_TOOLS.items():
+        if not (folder / name).exists() or (folder / name).resolve() != binary(tool, name).resolve():
+            (folder / name).unlink(missing_ok=True)
+            (folder / name).symlink_to(binary(tool, name))
+    return folder
 
 
 def binds():
