@@ -3,8 +3,8 @@
 // (kube/client/rest_client.h, real API server) and by FakeApiServer (kube/fake, unit tests).
 //
 // Threads: every call may be made from any thread but the event loop's; calls block until answer or deadline.
-// Errors: API errors keep their HTTP status and Status.message. Retrying follows client-go's rest/with_retry.go: 429 and
-// 5xx only with Retry-After, GET also after a reset; a write is never repeated on its own.
+// Errors: API errors keep their HTTP status and Status.message. Retrying follows client-go's rest/with_retry.go: 429
+// and 5xx only with Retry-After, GET also after a reset; a write is never repeated on its own.
 #include <chrono>
 #include <functional>
 #include <memory>

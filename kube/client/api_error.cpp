@@ -1,0 +1,113 @@
+#include "kube/client/api_error.h"
+
+#include <array>
+#include <utility>
+
+#include "kube/object/meta.h"
+#include "kube/transport/retry_after.h"
+
+namespace windlass::kube {
+namespace {
+
+constexpr std::size_t kMaxText = 2048;
+
+struct ReasonKind {
+  std::string_view reason;
+  ErrorKind kind;
+};
+constexpr std::array<ReasonKind, 17> kReasons{{{"Unauthorized", ErrorKind::Unauthorized},
+                                               {"Forbidden", ErrorKind::Forbidden},
+                                               {"NotFound", ErrorKind::NotFound},
+                                               {"AlreadyExists", ErrorKind::AlreadyExists},
+                                               {"Conflict", ErrorKind::Conflict},
+                                               {"Gone", ErrorKind::Expired},
+                                               {"Expired", ErrorKind::Expired},
+                                               {"Invalid", ErrorKind::Invalid},
+                                               {"Timeout", ErrorKind::Timeout},
+                                               {"ServerTimeout", ErrorKind::Timeout},
+                                               {"TooManyRequests", ErrorKind::TooManyRequests},
+                                               {"BadRequest", ErrorKind::BadRequest},
+                                               {"MethodNotAllowed", ErrorKind::BadRequest},
+                                               {"UnsupportedMediaType", ErrorKind::BadRequest},
+                                               {"RequestEntityTooLarge", ErrorKind::TooLarge},
+                                               {"InternalError", ErrorKind::Internal},
+                                               {"ServiceUnavailable", ErrorKind::Unavailable}}};
+
+ErrorKind kindOfCode(int code) {
+  switch (code) {
+    case 400:
+    case 405:
+    case 406:
+    case 415:
+      return ErrorKind::BadRequest;
+    case 401:
+      return ErrorKind::Unauthorized;
+    case 403:
+      return ErrorKind::Forbidden;
+    case 404:
+      return ErrorKind::NotFound;
+    case 409:
+      return ErrorKind::Conflict;
+    case 410:
+      return ErrorKind::Expired;
+    case 413:
+      return ErrorKind::TooLarge;
+    case 422:
+      return ErrorKind::Invalid;
+    case 429:
+      return ErrorKind::TooManyRequests;
+    case 503:
+      return ErrorKind::Unavailable;
+    case 504:
+      return ErrorKind::Timeout;
+    default:
+      return code >= 400 && code < 500 ? ErrorKind::BadRequest : ErrorKind::Internal;
+  }
+}
+
+ErrorKind kindOfStatus(const std::string& reason, int code) {
+  for (const ReasonKind& entry : kReasons)
+    if (entry.reason == reason) return entry.kind;
+  return kindOfCode(code);
+}
+
+bool isStatus(const Json& body) {
+  return kindOf(body) == "Status" && stringAt(body, "/apiVersion") == "v1";
+}
+
+std::string quoted(const std::string& body) {
+  return body.size() <= kMaxText ? body : body.substr(0, kMaxText) + " [cut]";
+}
+
+}  // namespace
+
+Error errorFromStatus(const Json& status, int httpStatus) {
+  const int code = static_cast<int>(intAt(status, "/code", httpStatus));
+  Error error;
+  error.kind = kindOfStatus(stringAt(status, "/reason"), code);
+  error.message = quoted(stringAt(status, "/message", "the server gave no message"));
+  error.httpStatus = code;
+  if (const auto seconds = intAt(status, "/details/retryAfterSeconds"); seconds > 0)
+    error.retryAfter = std::chrono::seconds(seconds);
+  return error;
+}
+
+Error errorFromResponse(const std::string& what, const HttpResponse& response,
+                        std::chrono::system_clock::time_point now) {
+  const Json body = Json::parse(response.body, nullptr, false);
+  Error error;
+  if (!body.is_discarded() && isStatus(body)) {
+    error = errorFromStatus(body, response.status);
+  } else {
+    error.kind = kindOfCode(response.status);
+    error.message = "the server answered " + std::to_string(response.status) +
+                    (response.body.empty() ? "" : ": " + quoted(response.body));
+  }
+  error.httpStatus = response.status;
+  error.message = what + ": " + error.message;
+  // The header is the server's word for this response; the body's hint is the fallback.
+  if (const auto wait = parseRetryAfter(response.header("retry-after"), now)) error.retryAfter = *wait;
+  return error;
+}
+
+}  // namespace windlass::kube

@@ -1,0 +1,185 @@
+#include "kube/client/rest_client.h"
+
+#include <array>
+#include <utility>
+
+#include "kube/client/rest_watch.h"
+#include "kube/object/meta.h"
+
+namespace windlass::kube {
+namespace {
+
+constexpr const char* kJson = "application/json";
+
+std::string acceptFor(bool metadataOnly, const char* metadataKind) {
+  return metadataOnly ? std::string("application/json;as=") + metadataKind + ";g=meta.k8s.io;v=v1" : kJson;
+}
+
+std::string describe(const char* verb, const ResourceKind& kind, const ObjectKey& key, const std::string& subresource) {
+  return std::string(verb) + " " + kind.kind + " " + key.toString() + (subresource.empty() ? "" : "/" + subresource);
+}
+
+std::string describeAll(const char* verb, const ResourceKind& kind, const std::string& ns) {
+  return std::string(verb) + " " + kind.plural + (ns.empty() ? "" : " in " + ns);
+}
+
+const char* patchContentType(PatchType type) {
+  switch (type) {
+    case PatchType::Json:
+      return "application/json-patch+json";
+    case PatchType::Merge:
+      return "application/merge-patch+json";
+    case PatchType::StrategicMerge:
+      break;
+  }
+  return "application/strategic-merge-patch+json";
+}
+
+// Items of a list come without apiVersion and kind.
+void fillType(Json& item, const std::string& apiVersion, const std::string& kind) {
+  if (!item.contains("apiVersion")) item["apiVersion"] = apiVersion;
+  if (!item.contains("kind")) item["kind"] = kind;
+}
+
+Result<ListPage> pageOf(Json body, const ResourceKind& kind, bool metadataOnly, const std::string& what) {
+  const auto items = body.find("items");
+  if (items == body.end() || !(items->is_array() || items->is_null()))
+    return fail(ErrorKind::Decode, what + ": the server's answer is no list");
+  ListPage page;
+  page.resourceVersion = stringAt(body, "/metadata/resourceVersion");
+  page.continueToken = stringAt(body, "/metadata/continue");
+  page.items.reserve(items->size());
+  for (Json& item : *items) {
+    if (!item.is_object()) return fail(ErrorKind::Decode, what + ": an item of the list is no object");
+    if (metadataOnly)
+      fillType(item, "meta.k8s.io/v1", "PartialObjectMetadata");
+    else
+      fillType(item, kind.apiVersion(), kind.kind);
+    page.items.push_back(std::move(item));
+  }
+  return page;
+}
+
+Json deleteBody(const DeleteOptions& options) {
+  Json body{{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"propagationPolicy", options.propagation}};
+  if (!options.uid.empty()) body["preconditions"]["uid"] = options.uid;
+  if (!options.resourceVersion.empty()) body["preconditions"]["resourceVersion"] = options.resourceVersion;
+  if (options.gracePeriodSeconds) body["gracePeriodSeconds"] = *options.gracePeriodSeconds;
+  return body;
+}
+
+}  // namespace
+
+RestClient::RestClient(std::shared_ptr<HttpTransport> transport, const RestClientOptions& options)
+    : transport_(std::move(transport)), options_(options), limiter_(options.qps, options.burst) {}
+
+HttpRequest RestClient::request(std::string method, std::string target) const {
+  HttpRequest request;
+  request.method = std::move(method);
+  request.target = std::move(target);
+  request.timeout = options_.requestTimeout;
+  return request;
+}
+
+HttpRequest RestClient::bodyRequest(std::string method, std::string target, const Json& body,
+                                    std::string contentType) const {
+  HttpRequest made = request(std::move(method), std::move(target));
+  made.headers = {{"Accept", kJson}, {"Content-Type", std::move(contentType)}};
+  // Invalid UTF-8 is replaced, not thrown: the server then judges the value.
+  made.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return made;
+}
+
+Result<Json> RestClient::get(const ResourceKind& kind, const ObjectKey& key) {
+  WINDLASS_TRY_ASSIGN(std::string path, objectPath(kind, key));
+  HttpRequest made = request("GET", std::move(path));
+  made.headers = {{"Accept", kJson}};
+  return sendForJson(describe("get", kind, key, ""), std::move(made));
+}
+
+Result<ListPage> RestClient::list(const ResourceKind& kind, const ListOptions& options) {
+  const std::string what = describeAll("list", kind, options.ns);
+  HttpRequest made = request("GET", withQuery(collectionPath(kind, options.ns), listQuery(options)));
+  made.headers = {{"Accept", acceptFor(options.metadataOnly, "PartialObjectMetadataList")}};
+  WINDLASS_TRY_ASSIGN(Json body, sendForJson(what, std::move(made)));
+  return pageOf(std::move(body), kind, options.metadataOnly, what);
+}
+
+Result<std::unique_ptr<WatchStream>> RestClient::watch(const ResourceKind& kind, const WatchOptions& options) {
+  const std::string what = describeAll("watch", kind, options.ns);
+  HttpRequest made = request("GET", withQuery(collectionPath(kind, options.ns), watchQuery(options)));
+  made.headers = {{"Accept", acceptFor(options.metadataOnly, "PartialObjectMetadata")}};
+  // The server ends the watch after its timeout. One that is still open later is half-open.
+  made.timeout = options.timeout + std::chrono::seconds(5);
+  WINDLASS_TRY_ASSIGN(auto bytes, openStream(what, made));
+  return std::make_unique<RestWatch>(std::move(bytes), what);
+}
+
+Result<Json> RestClient::create(const ResourceKind& kind, const Json& object) {
+  const ObjectKey key = keyOf(object);
+  if (kind.namespaced && key.ns.empty())
+    return fail(ErrorKind::Invalid, "create " + kind.kind + " " + key.name + ": metadata.namespace is missing");
+  return sendForJson(describe("create", kind, key, ""),
+                     bodyRequest("POST", collectionPath(kind, key.ns), object, kJson));
+}
+
+Result<Json> RestClient::update(const ResourceKind& kind, const Json& object, const std::string& subresource) {
+  const ObjectKey key = keyOf(object);
+  WINDLASS_TRY_ASSIGN(std::string path, objectPath(kind, key, subresource));
+  return sendForJson(describe("update", kind, key, subresource), bodyRequest("PUT", std::move(path), object, kJson));
+}
+
+Result<Json> RestClient::patch(const ResourceKind& kind, const ObjectKey& key, PatchType type, const Json& body,
+                               const std::string& subresource) {
+  WINDLASS_TRY_ASSIGN(std::string path, objectPath(kind, key, subresource));
+  return sendForJson(describe("patch", kind, key, subresource),
+                     bodyRequest("PATCH", std::move(path), body, patchContentType(type)));
+}
+
+Result<Json> RestClient::apply(const ResourceKind& kind, const Json& object, const ApplyOptions& options,
+                               const std::string& subresource) {
+  const ObjectKey key = keyOf(object);
+  WINDLASS_TRY_ASSIGN(const std::string path, objectPath(kind, key, subresource));
+  if (options.fieldManager.empty() || options.fieldManager.size() > 128)
+    return fail(ErrorKind::Invalid,
+                "apply " + kind.kind + " " + key.toString() + ": fieldManager needs 1 to 128 characters");
+  Json body = object;
+  fillType(body, kind.apiVersion(), kind.kind);
+  body["metadata"].erase("managedFields");  // the server refuses a body that has them
+  return sendForJson(describe("apply", kind, key, subresource),
+                     bodyRequest("PATCH", withQuery(path, applyQuery(options)), body, "application/apply-patch+yaml"));
+}
+
+Status RestClient::remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options) {
+  WINDLASS_TRY_ASSIGN(std::string path, objectPath(kind, key));
+  WINDLASS_TRY(
+      send(describe("delete", kind, key, ""), bodyRequest("DELETE", std::move(path), deleteBody(options), kJson)));
+  return {};
+}
+
+Result<std::string> RestClient::getRaw(const std::string& path, const Query& query, const std::string& accept) {
+  HttpRequest made = request("GET", withQuery(path, query));
+  made.headers = {{"Accept", accept}};
+  WINDLASS_TRY_ASSIGN(HttpResponse response, send("get " + path, std::move(made)));
+  return std::move(response.body);
+}
+
+Result<Json> RestClient::getJson(const std::string& path, const Query& query, const std::string& accept) {
+  HttpRequest made = request("GET", withQuery(path, query));
+  made.headers = {{"Accept", accept}};
+  return sendForJson("get " + path, std::move(made));
+}
+
+Result<Json> RestClient::postJson(const std::string& path, const Json& body) {
+  return sendForJson("post " + path, bodyRequest("POST", path, body, kJson));
+}
+
+Result<std::unique_ptr<ByteStream>> RestClient::openRaw(const std::string& path, const Query& query) {
+  HttpRequest made = request("GET", withQuery(path, query));
+  made.headers = {{"Accept", "*/*"}};
+  made.timeout = std::chrono::milliseconds{0};
+  made.headTimeout = std::chrono::milliseconds{0};
+  return openStream("get " + path, made);
+}
+
+}  // namespace windlass::kube

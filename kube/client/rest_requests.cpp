@@ -1,0 +1,88 @@
+// Sending one request: limiter, retries, metrics, warnings, errors.
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+#include "kube/client/api_error.h"
+#include "kube/client/request_metrics.h"
+#include "kube/client/rest_client.h"
+#include "kube/client/warnings.h"
+
+namespace windlass::kube {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int kMaxRetries = 10;
+
+milliseconds timeLeft(steady_clock::time_point deadline) {
+  return std::chrono::floor<milliseconds>(deadline - steady_clock::now());
+}
+
+// Source: with_retry.go, checkWait: 429 and 5xx, and only when the server says when to come back.
+std::optional<milliseconds> retryDelay(const HttpResponse& response, const Error& error) {
+  const bool mayPass = response.status == 429 || (response.status >= 500 && response.status <= 599);
+  if (!mayPass || response.header("retry-after").empty()) return std::nullopt;
+  return error.retryAfter;
+}
+
+}  // namespace
+
+Status RestClient::waitForLimiter(milliseconds atMost) {
+  const auto wait = limiter_.reserve(steady_clock::now());
+  if (wait > atMost) {
+    limiter_.giveBack();
+    return fail(ErrorKind::Timeout, "the client-side limit of requests leaves no place within the deadline");
+  }
+  if (wait > std::chrono::seconds(1)) spdlog::info("waiting {} ms for the client-side limiter", wait.count() / 1000);
+  std::this_thread::sleep_for(wait);
+  return {};
+}
+
+Result<HttpResponse> RestClient::observed(const HttpRequest& request) {
+  const auto start = steady_clock::now();
+  auto response = transport_->call(request);
+  observeRequest({request.method, transport_->host(), response ? std::to_string(response->status) : "<error>",
+                  std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start)});
+  if (response) logWarnings(response->headers);
+  return response;
+}
+
+Result<HttpResponse> RestClient::send(const std::string& what, HttpRequest request) {
+  const auto deadline = steady_clock::now() + request.timeout;
+  if (auto waited = waitForLimiter(request.timeout); !waited) return wrap(what, std::move(waited).error());
+  for (int retries = 0;; ++retries) {
+    request.timeout = timeLeft(deadline);
+    auto response = observed(request);
+    if (!response) return wrap(what, std::move(response).error());
+    if (response->status < 300) return response;
+    Error error = errorFromResponse(what, *response, std::chrono::system_clock::now());
+    const auto delay = retryDelay(*response, error);
+    if (!delay || retries >= kMaxRetries || *delay >= timeLeft(deadline)) return fail(std::move(error));
+    spdlog::debug("{}: asked to come back in {} ms", what, delay->count());
+    std::this_thread::sleep_for(*delay);
+  }
+}
+
+Result<Json> RestClient::sendForJson(const std::string& what, HttpRequest request) {
+  WINDLASS_TRY_ASSIGN(const HttpResponse response, send(what, std::move(request)));
+  Json body = Json::parse(response.body, nullptr, false);
+  if (body.is_discarded())
+    return fail(ErrorKind::Decode, what + ": the server's answer of " + std::to_string(response.body.size()) +
+                                       " bytes is not JSON; is there a proxy in between?");
+  return body;
+}
+
+Result<std::unique_ptr<ByteStream>> RestClient::openStream(const std::string& what, const HttpRequest& request) {
+  const auto start = steady_clock::now();
+  auto stream = transport_->open(request);
+  observeRequest({request.method, transport_->host(), stream ? std::to_string(stream->head.status) : "<error>",
+                  std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - start)});
+  if (!stream) return wrap(what, std::move(stream).error());
+  logWarnings(stream->head.headers);
+  if (!stream->body) return fail(errorFromResponse(what, stream->head, std::chrono::system_clock::now()));
+  return std::move(stream->body);
+}
+
+}  // namespace windlass::kube

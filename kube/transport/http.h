@@ -1,0 +1,66 @@
+#pragma once
+// Blocking HTTP over the shared I/O thread: the seam between the Kubernetes client and the network.
+//
+// Threads: all calls from any thread but the I/O thread. Ownership: a stream keeps its transport alive.
+// Errors: an HTTP status, whatever it is, is a response; an Error means that no (whole) response came. Kinds: Timeout,
+// Unavailable (refused, name unknown), Transport (reset, TLS), TooLarge, Cancelled, and what credentials answer.
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kube/object/result.h"
+
+namespace windlass::kube {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string target;  // path and query, from the "/" that follows the host
+  Headers headers;
+  std::string body;
+  std::chrono::milliseconds timeout{30000};      // for all of it; 0 = none (streams only)
+  std::chrono::milliseconds headTimeout{30000};  // streams: until the head is there; 0 = none
+  std::size_t maxResponse = 64U << 20U;          // bytes of a body; more is TooLarge
+};
+
+struct HttpResponse {
+  int status = 0;
+  Headers headers;  // names in lower case
+  std::string body;
+
+  // The first value of a header (lower-case name), or "".
+  std::string_view header(std::string_view name) const;
+};
+
+// A response body that is read while it arrives. At most about 1 MiB is held; the sender is paused beyond that.
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+  // All bytes that are there, waiting at most `wait` for the first; nullopt at the end of the body; Timeout when
+  // nothing came (the stream stays open). One thread at a time.
+  virtual Result<std::optional<std::string>> read(std::chrono::milliseconds wait) = 0;
+  // From any thread: a waiting and every later read() returns Cancelled.
+  virtual void cancel() = 0;
+};
+
+struct HttpStream {
+  HttpResponse head;                 // for a status of 300 and above with at most 64 KiB of body
+  std::unique_ptr<ByteStream> body;  // null for such a status
+};
+
+class HttpTransport {
+ public:
+  virtual ~HttpTransport() = default;
+  // GET is repeated (at most 10 times, 1 s apart, inside the timeout) when the connection broke; a write never is.
+  virtual Result<HttpResponse> call(const HttpRequest& request) = 0;
+  // Returns once the head of the response is there. Uses a connection of its own.
+  virtual Result<HttpStream> open(const HttpRequest& request) = 0;
+  virtual std::string host() const = 0;  // "10.0.0.1:6443", for metrics and messages
+};
+
+}  // namespace windlass::kube

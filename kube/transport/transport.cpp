@@ -1,0 +1,190 @@
+#include "kube/transport/transport.h"
+
+#include <algorithm>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+#include "kube/transport/credentials.h"
+#include "kube/transport/curl_engine.h"
+#include "kube/transport/sinks.h"
+#include "kube/transport/stream_registry.h"
+#include "kube/transport/tls_source.h"
+#include "kube/transport/url.h"
+
+namespace windlass::kube {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr int kMaxAttempts = 10;
+constexpr milliseconds kPauseAfterReset{1000};
+
+Headers impersonationHeaders(const Impersonation& as) {
+  Headers headers;
+  if (!as.user.empty()) headers.emplace_back("Impersonate-User", as.user);
+  if (!as.uid.empty()) headers.emplace_back("Impersonate-Uid", as.uid);
+  for (const std::string& group : as.groups) headers.emplace_back("Impersonate-Group", group);
+  for (const auto& [key, values] : as.extra)
+    for (const std::string& value : values) headers.emplace_back("Impersonate-Extra-" + percentEncode(key), value);
+  return headers;
+}
+
+Error cancelledStream() {
+  return {ErrorKind::Cancelled, "the stream was cancelled", 0, std::nullopt, nullptr};
+}
+
+class CurlTransport : public HttpTransport, public std::enable_shared_from_this<CurlTransport> {
+ public:
+  CurlTransport(Endpoint endpoint, ServerUrl url, TlsMaterial tls, std::unique_ptr<CredentialSource> credentials,
+                std::string userAgent)
+      : endpoint_(std::move(endpoint)),
+        url_(std::move(url)),
+        userAgent_(std::move(userAgent)),
+        tls_(endpoint_, tls, steady_clock::now()),
+        credentials_(std::move(credentials)),
+        engine_(IoThread::shared()) {}
+
+  Result<HttpResponse> call(const HttpRequest& request) override;
+  Result<HttpStream> open(const HttpRequest& request) override;
+  std::string host() const override { return url_.host + ":" + url_.port; }
+
+ private:
+  friend class CurlStream;
+  struct Prepared {
+    TransferSpec spec;
+    Credential credential;
+  };
+
+  Result<Prepared> prepare(const HttpRequest& request);
+  Result<HttpResponse> callOnce(const HttpRequest& request, Credential& used);
+  Result<HttpResponse> callRepeating(const HttpRequest& request, steady_clock::time_point deadline, Credential& used);
+  Result<HttpStream> openOnce(const HttpRequest& request, Credential& used);
+
+  const Endpoint endpoint_;
+  const ServerUrl url_;
+  const std::string userAgent_;
+  TlsSource tls_;
+  std::unique_ptr<CredentialSource> credentials_;
+  CurlEngine engine_;
+  StreamRegistry streams_;
+};
+
+class CurlStream : public ByteStream {
+ public:
+  CurlStream(std::shared_ptr<CurlTransport> transport, std::shared_ptr<StreamSink> sink, CurlEngine::Id id)
+      : transport_(std::move(transport)), sink_(std::move(sink)), id_(id) {}
+  ~CurlStream() override { CurlStream::cancel(); }
+
+  Result<std::optional<std::string>> read(milliseconds wait) override {
+    StreamSink::Taken taken = sink_->take(wait);
+    if (taken.wasPaused) transport_->engine_.resume(id_);
+    return std::move(taken.bytes);
+  }
+
+  void cancel() override {
+    sink_->cancel();
+    transport_->engine_.abort(id_, cancelledStream());
+    transport_->streams_.remove(id_);
+  }
+
+ private:
+  std::shared_ptr<CurlTransport> transport_;
+  std::shared_ptr<StreamSink> sink_;
+  CurlEngine::Id id_;
+};
+
+Result<CurlTransport::Prepared> CurlTransport::prepare(const HttpRequest& request) {
+  Prepared prepared;
+  WINDLASS_TRY_ASSIGN(prepared.credential, credentials_->current(std::chrono::system_clock::now()));
+  TransferSpec& spec = prepared.spec;
+  spec.tls = tls_.current(steady_clock::now());
+  if (prepared.credential.certificate) {
+    spec.tls.certificate = prepared.credential.certificate;
+    spec.tls.key = prepared.credential.key;
+  }
+  // Streams of earlier material are ended, their owners come back with the new one.
+  for (const CurlEngine::Id id : streams_.outdated(spec.tls))
+    engine_.abort(id, {ErrorKind::Transport, "closed because the TLS files have changed", 0, std::nullopt, nullptr});
+  spec.method = request.method;
+  spec.url = url_.prefix + request.target;
+  spec.connectTo = url_.connectTo;
+  spec.neverProxy = url_.loopback;
+  spec.proxy = endpoint_.proxyUrl;
+  spec.insecureSkipVerify = endpoint_.insecureSkipVerify;
+  spec.timeout = request.timeout;
+  spec.headers = request.headers;
+  spec.headers.emplace_back("User-Agent", userAgent_);
+  if (!url_.hostHeader.empty()) spec.headers.emplace_back("Host", url_.hostHeader);
+  if (!prepared.credential.authorization.empty())
+    spec.headers.emplace_back("Authorization", prepared.credential.authorization);
+  const Headers as = impersonationHeaders(endpoint_.impersonate);
+  spec.headers.insert(spec.headers.end(), as.begin(), as.end());
+  spec.body = request.body;
+  return prepared;
+}
+
+Result<HttpResponse> CurlTransport::callRepeating(const HttpRequest& request, steady_clock::time_point deadline,
+                                                  Credential& used) {
+  HttpRequest attempt = request;
+  for (int count = 1;; ++count) {
+    WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(attempt));
+    used = prepared.credential;
+    const auto sink = std::make_shared<CallSink>(request.maxResponse);
+    engine_.start(std::move(prepared.spec), sink);
+    CallSink::Outcome outcome = sink->wait();
+    if (!outcome.error) return std::move(outcome.response);
+    attempt.timeout = std::chrono::floor<milliseconds>(deadline - steady_clock::now()) - kPauseAfterReset;
+    const bool again = outcome.error->connectionLost && request.method == "GET" && count < kMaxAttempts;
+    if (!again || attempt.timeout <= milliseconds{0}) return fail(std::move(outcome.error->error));
+    std::this_thread::sleep_for(kPauseAfterReset);
+  }
+}
+
+Result<HttpResponse> CurlTransport::call(const HttpRequest& request) {
+  if (request.timeout <= milliseconds{0}) return fail(ErrorKind::Timeout, request.method + ": the deadline has passed");
+  const auto deadline = steady_clock::now() + request.timeout;
+  Credential used;
+  auto response = callRepeating(request, deadline, used);
+  if (!response || response->status != 401 || !credentials_->reject(used)) return response;
+  HttpRequest again = request;
+  again.timeout = std::chrono::floor<milliseconds>(deadline - steady_clock::now());
+  if (again.timeout <= milliseconds{0}) return response;
+  // 401 means that nothing was done, so even a write may be sent once more.
+  return callRepeating(again, deadline, used);
+}
+
+Result<HttpStream> CurlTransport::openOnce(const HttpRequest& request, Credential& used) {
+  WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(request));
+  used = prepared.credential;
+  prepared.spec.ownConnection = true;
+  const TlsMaterial tls = prepared.spec.tls;
+  auto sink = std::make_shared<StreamSink>();
+  const CurlEngine::Id id = engine_.start(std::move(prepared.spec), sink);
+  auto waited = sink->waitHead(request.headTimeout);
+  if (!waited) engine_.abort(id, cancelledStream());
+  WINDLASS_TRY_ASSIGN(HttpResponse head, std::move(waited));
+  if (head.status >= 300) return HttpStream{std::move(head), nullptr};
+  streams_.add(id, tls);
+  return HttpStream{std::move(head), std::make_unique<CurlStream>(shared_from_this(), std::move(sink), id)};
+}
+
+Result<HttpStream> CurlTransport::open(const HttpRequest& request) {
+  Credential used;
+  auto stream = openOnce(request, used);
+  if (!stream || stream->head.status != 401 || !credentials_->reject(used)) return stream;
+  return openOnce(request, used);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<HttpTransport>> makeTransport(const Endpoint& endpoint, const std::string& userAgent) {
+  WINDLASS_TRY_ASSIGN(ServerUrl url, parseServerUrl(endpoint.server, endpoint.tlsServerName));
+  WINDLASS_TRY_ASSIGN(TlsMaterial tls, TlsSource::read(endpoint));
+  WINDLASS_TRY_ASSIGN(auto credentials, makeCredentialSource(endpoint));
+  if (endpoint.insecureSkipVerify) spdlog::warn("TLS verification is off for {}", endpoint.server);
+  return std::make_shared<CurlTransport>(endpoint, std::move(url), std::move(tls), std::move(credentials), userAgent);
+}
+
+}  // namespace windlass::kube

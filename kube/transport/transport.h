@@ -1,0 +1,15 @@
+#pragma once
+// Making an HttpTransport for an endpoint: TLS, credentials, impersonation and proxy included.
+#include <memory>
+
+#include "kube/object/result.h"
+#include "kube/transport/endpoint.h"
+#include "kube/transport/http.h"
+
+namespace windlass::kube {
+
+// Reads the endpoint's TLS files; does not connect. Each transport has its own connection pool; all share one I/O
+// thread. Credentials are asked for at each request; after a 401 once more, with what the source then gives.
+Result<std::shared_ptr<HttpTransport>> makeTransport(const Endpoint& endpoint, const std::string& userAgent);
+
+}  // namespace windlass::kube
