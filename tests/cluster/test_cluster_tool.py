@@ -173,7 +173,7 @@ class Suite(unittest.TestCase):
         self.assertIn("it-works", kubectl("get", "--raw", "/api/v1/namespaces/default/services/web:80/proxy/"))
 
     def test_4_load_skips_what_a_node_has(self):
-        archive = next(p for p in images.system_archives() if "pause" in p.name)
+        archive = images.system_archives()[0]
         self.assertEqual(tool("load", archive).stderr, "")
         tool("exec", "node1", "ctr", "-n", "k8s.io", "images", "tag", images.node.PAUSE, "windlass.dev/kept:1")
         tool("exec", "node1", "ctr", "-n", "k8s.io", "images", "rm", images.node.PAUSE)

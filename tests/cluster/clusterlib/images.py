@@ -1,4 +1,4 @@
-"""Container images: loading archives into the nodes, and the three small images that the cluster itself needs."""
+"""Container images: loading archives into the nodes, and those that the cluster itself needs."""
 import concurrent.futures
 import hashlib
 import io
@@ -13,19 +13,6 @@ from . import files, machines, node, tools
 
 COREDNS = "windlass.dev/coredns:1.12.4"
 LOCAL_PATH = "windlass.dev/local-path-provisioner:0.0.30"
-PAUSE_SOURCE = """
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-static void stop(int number) { (void)number; _exit(0); }
-static void reap(int number) { (void)number; while (waitpid(-1, 0, WNOHANG) > 0) {} }
-int main(void) {
-    signal(SIGINT, stop);
-    signal(SIGTERM, stop);
-    signal(SIGCHLD, reap);
-    for (;;) pause();
-}
-"""
 
 
 def _add(archive, name, content, mode=0o644):
@@ -52,14 +39,14 @@ def _layer(programs, links):
     return buffer.getvalue()
 
 
-def _archive(path, reference, programs, entrypoint, links=None, user="65534:65534"):
+def _archive(path, reference, programs, entrypoint, links, user):
     """Writes an OCI image archive of one layer."""
     def digest(content):
         return "sha256:" + hashlib.sha256(content).hexdigest()
 
     def described(kind, content, **more):
         return {"mediaType": f"application/vnd.oci.image.{kind}", "digest": digest(content), "size": len(content), **more}
-    layer = _layer(programs, links or {})
+    layer = _layer(programs, links)
     machine = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
     config = json.dumps({"architecture": machine, "os": "linux", "config": {
         "Entrypoint": entrypoint, "User": user, "Env": ["PATH=/bin"]},
@@ -78,17 +65,6 @@ def _archive(path, reference, programs, entrypoint, links=None, user="65534:6553
     os.rename(scratch.name, path)
 
 
-def _make_pause(path):
-    with tempfile.TemporaryDirectory() as scratch:
-        binary = pathlib.Path(scratch) / "pause"
-        files.run("gcc", "-Os", "-static", "-s", "-o", binary, "-x", "c", "-", stdin=PAUSE_SOURCE)
-        _archive(path, node.PAUSE, {"pause": binary}, ["/pause"])
-
-
-def _make_coredns(path):
-    _archive(path, COREDNS, {"coredns": tools.binary("coredns", "coredns")}, ["/coredns"])
-
-
 def _make_local_path(path):
     """The provisioner, and busybox for the pods that it starts to make and remove the folders."""
     busybox = pathlib.Path("/bin/busybox")
@@ -97,22 +73,22 @@ def _make_local_path(path):
     programs = {"bin/local-path-provisioner": tools.binary("local-path-provisioner", "local-path-provisioner"),
                 "bin/busybox": busybox}
     links = {f"bin/{name}": "busybox" for name in ("sh", "mkdir", "rm", "chmod")}
-    _archive(path, LOCAL_PATH, programs, ["/bin/local-path-provisioner"], links, user="0:0")
+    _archive(path, LOCAL_PATH, programs, ["/bin/local-path-provisioner"], links, "0:0")
 
 
 def system_archives():
-    """The archives of the images without which a cluster is not ready; made once, kept in the cache by their inputs."""
-    made = []
-    for name, make in {"pause": _make_pause, "coredns": _make_coredns, "local-path": _make_local_path}.items():
-        inputs = pathlib.Path(__file__).read_text() + str(sorted(tools.ensure().items()))
-        key = hashlib.sha256(inputs.encode()).hexdigest()[:16]
-        path = tools.cache() / "cluster-images" / f"{name}-{key}.tar"
-        if not path.exists():
-            files.progress(f"making image {name}")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            make(path)
-        made.append(path)
-    return made
+    """The archives of the images without which a cluster is not ready: built on first use, kept in the cache."""
+    builder = tools.REPOSITORY / "images/build"
+    names = ["pause", "coredns"]
+    files.run(builder, "--quiet", *names, timeout=600)
+    made = [pathlib.Path(line) for line in files.run(builder, "--print-paths", *names).split()]
+    inputs = pathlib.Path(__file__).read_text() + str(tools.binary("local-path-provisioner", ""))
+    key = hashlib.sha256(inputs.encode()).hexdigest()[:16]
+    local_path = tools.cache() / "cluster-images" / f"local-path-{key}.tar"
+    if not local_path.exists():
+        local_path.parent.mkdir(parents=True, exist_ok=True)
+        _make_local_path(local_path)
+    return [*made, local_path]
 
 
 def contents(path):
