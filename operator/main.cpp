@@ -1,0 +1,122 @@
+// windlass-operator: makes OpenStackCloud objects real.
+#include <array>
+#include <cstdlib>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "kube/client/connect.h"
+#include "kube/runtime/manager.h"
+#include "operator/catalog/catalog.h"
+#include "operator/reconcile/cloud_controller.h"
+#include "operator/reconcile/cloud_reconciler.h"
+
+namespace {
+
+using windlass::kube::ConnectOptions;
+using windlass::kube::Error;
+
+constexpr const char* kComponent = "windlass-operator";
+
+struct Flags {
+  std::string kubeconfig;
+  std::string catalog = "/usr/share/windlass";
+  std::string imageRegistry = "windlass.dev";
+  std::string clusterDomain = "cluster.local";
+  std::string watchNamespace;
+  bool leaderElect = false;
+  std::string leaseNamespace;
+  std::string metricsAddress = "0.0.0.0:8080";
+  std::string healthAddress = "0.0.0.0:8081";
+  std::string logLevel = "info";
+};
+
+void declare(CLI::App& app, Flags& flags) {
+  app.add_option("--kubeconfig", flags.kubeconfig,
+                 "kubeconfig file (default: $KUBECONFIG, in-cluster, ~/.kube/config)");
+  app.add_option("--catalog", flags.catalog, "folder with charts/openstack and upgrades")->capture_default_str();
+  app.add_option("--image-registry", flags.imageRegistry, "prefix of every image of the catalog")
+      ->capture_default_str();
+  app.add_option("--cluster-domain", flags.clusterDomain, "DNS domain of the cluster")->capture_default_str();
+  app.add_option("--watch-namespace", flags.watchNamespace, "serve clouds of this namespace only (default: all)");
+  app.add_flag("--leader-elect", flags.leaderElect, "work only while holding the Lease windlass-operator");
+  app.add_option("--lease-namespace", flags.leaseNamespace, "namespace of the Lease (default: our own)");
+  app.add_option("--metrics-address", flags.metricsAddress, "host:port of /metrics, empty: none")
+      ->capture_default_str();
+  app.add_option("--health-address", flags.healthAddress, "host:port of /healthz and /readyz, empty: none")
+      ->capture_default_str();
+  app.add_option("--log-level", flags.logLevel, "how much is logged")
+      ->check(CLI::IsMember({"debug", "info", "warn", "err"}))
+      ->capture_default_str();
+}
+
+int complain(const std::string& what, const Error& error) {
+  spdlog::error("{}: {}", what, error.toString());
+  return EXIT_FAILURE;
+}
+
+std::string processIdentity() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  const auto random = windlass::ops::cryptoRandom(4);
+  std::string suffix = std::to_string(getpid());
+  for (const char byte : random.value_or("")) suffix += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  return fmt::format("{}_{}", host.data(), suffix);
+}
+
+int serve(const Flags& flags) {
+  const std::filesystem::path folder = flags.catalog;
+  const auto catalog = windlass::ops::readCatalog(folder / "charts/openstack", folder / "upgrades");
+  if (!catalog) return complain("cannot read the catalog in " + flags.catalog, catalog.error());
+
+  ConnectOptions connection;
+  connection.kubeconfig = flags.kubeconfig;
+  connection.userAgent = kComponent;
+  auto client = windlass::kube::connect(connection);
+  if (!client) return complain("cannot use the cluster", client.error());
+
+  windlass::kube::ManagerOptions options;
+  options.component = kComponent;
+  options.metricsAddress = flags.metricsAddress;
+  options.healthAddress = flags.healthAddress;
+  if (flags.leaderElect) {
+    auto ns = flags.leaseNamespace.empty() ? windlass::kube::currentNamespace(connection) : flags.leaseNamespace;
+    if (!ns) return complain("cannot tell the namespace of the Lease (see --lease-namespace)", ns.error());
+    ConnectOptions unlimited = connection;
+    unlimited.qps = 0;
+    auto leaseClient = windlass::kube::connect(unlimited);
+    if (!leaseClient) return complain("cannot use the cluster", leaseClient.error());
+    options.leaderElection.enabled = true;
+    options.leaderElection.ns = *ns;
+    options.leaderElection.name = kComponent;
+    options.leaderElection.identity = processIdentity();
+    options.leaseClient = *leaseClient;
+  }
+
+  windlass::kube::Manager manager(*client, options);
+  manager.handleSignals();
+  windlass::ops::RenderContext context;
+  context.imageRegistry = flags.imageRegistry;
+  context.clusterDomain = flags.clusterDomain;
+  windlass::ops::CloudReconciler reconciler({manager.client(), manager.events()}, *catalog, context);
+  windlass::ops::addCloudController(manager, reconciler, flags.watchNamespace);
+  spdlog::info("{} starts: releases {}", kComponent, fmt::join(catalog->releaseIds(), ", "));
+  if (const auto ended = manager.run(); !ended) return complain("the operator stops", ended.error());
+  spdlog::info("{} ends", kComponent);
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Raises OpenStack clouds on Kubernetes and keeps them up", kComponent};
+  Flags flags;
+  declare(app, flags);
+  CLI11_PARSE(app, argc, argv);
+  spdlog::set_default_logger(spdlog::stderr_logger_mt(kComponent));
+  spdlog::set_level(spdlog::level::from_str(flags.logLevel));
+  return serve(flags);
+}

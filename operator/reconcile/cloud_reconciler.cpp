@@ -1,0 +1,214 @@
+#include "operator/reconcile/cloud_reconciler.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "kube/object/kinds.h"
+#include "kube/object/meta.h"
+#include "operator/reconcile/deletion.h"
+#include "operator/reconcile/names.h"
+#include "operator/reconcile/prune.h"
+#include "operator/reconcile/status_writer.h"
+
+namespace windlass::ops {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Nothing tells us when an outside Secret appears or a quota is raised: look again.
+constexpr seconds kLookAgain{15};
+// A finalizer in the way of a deletion belongs to somebody else.
+constexpr seconds kLookAtDeletion{5};
+
+kube::ReconcileOutcome again(milliseconds delay) {
+  return {delay};
+}
+
+std::string hashOf(const RenderedCloud& rendered, const std::map<std::string, std::string>& references) {
+  std::string bytes = Json(references).dump();
+  for (const Stage& stage : rendered.stages) {
+    bytes += "\n" + stage.name + "\n" + Json(stage.objects).dump();
+    for (const SecretRequest& secret : stage.secrets) bytes += "\n" + secret.name;
+  }
+  return textHash(bytes);
+}
+
+std::set<std::string> wantedRefs(const RenderedCloud& rendered, const std::vector<CredentialRequest>& secrets) {
+  std::set<std::string> wanted;
+  for (const Stage& stage : rendered.stages) {
+    for (const Json& object : stage.objects) wanted.insert(refOf(object));
+  }
+  for (const CredentialRequest& secret : secrets) wanted.insert(refOf("Secret", secret.request.name));
+  return wanted;
+}
+
+std::map<std::string, std::string> claimsOf(const Observed& observed) {
+  std::map<std::string, std::string> claims;
+  for (const auto& [ref, object] : observed.objects) {
+    if (kube::kindOf(object) == "PersistentVolumeClaim" && !kube::isDeleting(object))
+      claims[kube::nameOf(object)] = kube::uidOf(object);
+  }
+  return claims;
+}
+
+// The finalizer patch tests the resourceVersion; the API server answers 422 when somebody wrote in between.
+Result<kube::ReconcileOutcome> afterFinalizerError(const kube::Error& error) {
+  if (error.kind == kube::ErrorKind::NotFound) return kube::ReconcileOutcome{};
+  if (error.kind == kube::ErrorKind::Invalid || error.kind == kube::ErrorKind::Conflict)
+    return again(milliseconds(500));
+  return kube::wrap("cannot change the finalizer of the cloud", error);
+}
+
+bool deletesData(const Json& cloud) {
+  return kube::stringAt(cloud, "/spec/deletionPolicy") == "Delete";
+}
+
+}  // namespace
+
+CloudReconciler::CloudReconciler(ReconcilerWorld world, const Catalog& catalog, RenderContext context)
+    : world_(std::move(world)), catalog_(catalog), context_(std::move(context)), applier_(world_.client) {}
+
+Result<kube::ReconcileOutcome> CloudReconciler::reconcile(const kube::ObjectKey& key) {
+  WINDLASS_TRY_ASSIGN(const auto cloud, getIfThere(world_.client, kOpenStackCloudKind, key));
+  if (!cloud) return kube::ReconcileOutcome{};
+  if (kube::isDeleting(*cloud)) return remove(*cloud);
+  const Json patch = kube::addFinalizerPatch(*cloud, kCloudFinalizer);
+  if (patch.empty()) return raise(*cloud);
+  const auto guarded = world_.client.patch(kOpenStackCloudKind, key, kube::PatchType::Json, patch);
+  return guarded ? raise(*guarded) : afterFinalizerError(guarded.error());
+}
+
+Result<kube::ReconcileOutcome> CloudReconciler::raise(const Json& cloud) {
+  const auto decoded = decodeOpenStackCloud(cloud);
+  if (!decoded) return refuse(cloud, invalidReport("InvalidSpec", decoded.error().toString()));
+  return raiseDecoded(cloud, *decoded);
+}
+
+Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& cloud, const OpenStackCloud& decoded) {
+  // Rendered once to learn which Secrets it asks for, and again with the hashes of their values.
+  const auto draft = render(catalog_, decoded, context_);
+  if (!draft) return refuse(cloud, invalidReport("InvalidSpec", draft.error().toString()));
+  WINDLASS_TRY_ASSIGN(const ResolvedReferences references,
+                      resolveReferences(world_.client, cloud, outsideReferences(*draft)));
+  if (references.problem) return refuse(cloud, problemReport(*references.problem));
+
+  WINDLASS_TRY_ASSIGN(const Observed observed, observe(world_.client, decoded.key));
+  Escrow escrow = readEscrow(observed, cloud);
+  WINDLASS_TRY_ASSIGN(const bool startedOver, startOverOnNewData(cloud, observed, escrow));
+  if (startedOver) return again(milliseconds(1));
+  const auto requests = credentialRequests(*draft, decoded.key.name);
+  const auto credentials =
+      ensureCredentials(world_.client, applier_, cloud, requests, observed, references.secrets, escrow, world_.random);
+  if (!credentials) {
+    if (auto refused = rejection(credentials.error())) return refuse(cloud, problemReport(*refused));
+    return kube::fail(credentials.error());
+  }
+  if (!credentials->restored.empty())
+    tell(cloud, kube::EventType::Warning, "SecretRestored",
+         fmt::format("was deleted and is back with the same values: {}", listed(credentials->restored)));
+
+  RenderContext context = context_;
+  context.referencedHashes = credentials->hashes;
+  for (const auto& [name, hash] : references.configMapHashes) context.referencedHashes[name] = hash;
+  const auto rendered = render(catalog_, decoded, context);
+  if (!rendered) return refuse(cloud, invalidReport("InvalidSpec", rendered.error().toString()));
+  return walk(cloud, decoded, *rendered, observed, std::move(escrow));
+}
+
+Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const OpenStackCloud& decoded,
+                                                     const RenderedCloud& rendered, const Observed& observed,
+                                                     Escrow escrow) {
+  const std::string hash = hashOf(rendered, {});
+  const bool settled = escrow.notes.settled == hash;
+  WINDLASS_TRY_ASSIGN(
+      const WalkResult result,
+      walkStages(world_.client, applier_, {cloud, rendered, observed, settled, world_.now()}, escrow.notes));
+  if (!result.corrected.empty())
+    tell(cloud, kube::EventType::Warning, "DriftCorrected",
+         fmt::format("was changed by someone else and is set back: {}", listed(result.corrected)));
+  if (!result.recreated.empty())
+    tell(cloud, kube::EventType::Warning, "Recreated",
+         fmt::format("was deleted by someone else and is made again: {}", listed(result.recreated)));
+  if (result.blocker) {
+    WINDLASS_TRY(saveEscrow(world_.client, cloud, escrow));
+  } else {
+    WINDLASS_TRY(finish(cloud, rendered, observed, hash, escrow));
+  }
+
+  CloudReport report = reportOf(result, settled);
+  report.services = serviceStatuses(rendered, result.live);
+  if (!result.blocker) report.release = decoded.spec.release;
+  if (!result.blocker || settled) report.endpoints = rendered.endpoints;
+  WINDLASS_TRY(publish(world_.client, world_.events, cloud, report, world_.now()));
+  if (result.again) return again(*result.again);
+  if (result.blocker) return again(kLookAgain);
+  return kube::ReconcileOutcome{};
+}
+
+Status CloudReconciler::finish(const Json& cloud, const RenderedCloud& rendered, const Observed& observed,
+                               const std::string& hash, Escrow& escrow) {
+  const auto secrets = credentialRequests(rendered, kube::nameOf(cloud));
+  const auto wanted = wantedRefs(rendered, secrets);
+  WINDLASS_TRY_ASSIGN(const auto removed, prune(world_.client, observed, cloud, wanted));
+  if (!removed.empty()) spdlog::info("cloud {}: removed {}", kube::keyOf(cloud).toString(), listed(removed));
+  escrow.notes.settled = hash;
+  escrow.notes.claims = claimsOf(observed);
+  std::erase_if(escrow.notes.doneJobs, [&](const std::string& job) { return wanted.count(refOf("Job", job)) == 0; });
+  return saveEscrow(world_.client, cloud, escrow);
+}
+
+Result<bool> CloudReconciler::startOverOnNewData(const Json& cloud, const Observed& observed, Escrow& escrow) {
+  std::string replaced;
+  for (const auto& [name, uid] : claimsOf(observed)) {
+    const auto known = escrow.notes.claims.find(name);
+    if (known != escrow.notes.claims.end() && known->second != uid) replaced = name;
+  }
+  if (replaced.empty()) return false;
+  for (const auto& [ref, object] : observed.objects) {
+    if (kube::kindOf(object) != "Job" || kube::isDeleting(object)) continue;
+    WINDLASS_TRY(kube::removeIfThere(world_.client, kube::kinds::Job, kube::keyOf(object),
+                                     {kube::uidOf(object), "", "Background", {}}));
+  }
+  escrow.notes = {};
+  escrow.notes.claims = claimsOf(observed);
+  WINDLASS_TRY(saveEscrow(world_.client, cloud, escrow));
+  tell(cloud, kube::EventType::Warning, "DataReplaced",
+       fmt::format("claim {} is another one than before, its data is new: all jobs run again", replaced));
+  return true;
+}
+
+Result<kube::ReconcileOutcome> CloudReconciler::refuse(const Json& cloud, const CloudReport& report) {
+  WINDLASS_TRY(publish(world_.client, world_.events, cloud, report, world_.now()));
+  // An invalid spec waits for its correction, which wakes us; everything else may be mended without our noticing.
+  if (report.phase == CloudPhase::Invalid) return kube::ReconcileOutcome{};
+  return again(kLookAgain);
+}
+
+Result<kube::ReconcileOutcome> CloudReconciler::remove(const Json& cloud) {
+  if (!kube::hasFinalizer(cloud, kCloudFinalizer)) return kube::ReconcileOutcome{};
+  const kube::ObjectKey key = kube::keyOf(cloud);
+  WINDLASS_TRY_ASSIGN(const Observed observed, observe(world_.client, key));
+  const DeletionStep step = nextDeletion(observed, kube::uidOf(cloud), deletesData(cloud));
+  if (!step.done) {
+    WINDLASS_TRY(carryOut(world_.client, observed, step));
+    std::vector<std::string> refs = step.remove;
+    refs.insert(refs.end(), step.waiting.begin(), step.waiting.end());
+    WINDLASS_TRY(
+        publish(world_.client, world_.events, cloud, deletingReport("the end of " + listed(refs)), world_.now()));
+    return again(step.remove.empty() ? milliseconds(kLookAtDeletion) : milliseconds(200));
+  }
+  if (!step.kept.empty())
+    tell(cloud, kube::EventType::Normal, "DataKept",
+         fmt::format("deletionPolicy is Retain, a cloud of the same name takes it over: {}", listed(step.kept)));
+  const Json patch = kube::removeFinalizerPatch(cloud, kCloudFinalizer);
+  const auto released = world_.client.patch(kOpenStackCloudKind, key, kube::PatchType::Json, patch);
+  return released ? kube::ReconcileOutcome{} : afterFinalizerError(released.error());
+}
+
+void CloudReconciler::tell(const Json& cloud, kube::EventType type, const std::string& reason,
+                           const std::string& note) {
+  world_.events.record(kOpenStackCloudKind, cloud, {type, reason, "Reconcile", note});
+}
+
+}  // namespace windlass::ops

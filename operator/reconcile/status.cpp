@@ -1,0 +1,109 @@
+#include "operator/reconcile/status.h"
+
+#include <fmt/format.h>
+
+#include "kube/object/meta.h"
+#include "operator/reconcile/names.h"
+
+namespace windlass::ops {
+namespace {
+
+std::string withRemedy(const Readiness& readiness) {
+  return readiness.remedy.empty() ? readiness.message : readiness.message + "; remedy: " + readiness.remedy;
+}
+
+struct ConditionValues {
+  const char* ready;
+  const char* progressing;
+  const char* degraded;
+};
+
+ConditionValues valuesOf(CloudPhase phase) {
+  switch (phase) {
+    case CloudPhase::Ready:
+      return {"True", "False", "False"};
+    case CloudPhase::Serving:
+      return {"True", "True", "True"};
+    case CloudPhase::Waiting:
+      return {"False", "True", "False"};
+    case CloudPhase::Failed:
+    case CloudPhase::Invalid:
+      return {"False", "False", "True"};
+    case CloudPhase::Deleting:
+      return {"False", "True", "False"};
+  }
+  return {"Unknown", "Unknown", "Unknown"};
+}
+
+bool isWorkload(const Json& object) {
+  const std::string kind = kube::kindOf(object);
+  return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet";
+}
+
+}  // namespace
+
+CloudReport reportOf(const WalkResult& walk, bool settled) {
+  if (!walk.blocker) return {CloudPhase::Ready, "AllReady", "everything the spec asks for is running", "", {}, {}, {}};
+  const Blocker& blocker = *walk.blocker;
+  const Readiness& why = blocker.readiness;
+  CloudReport report;
+  report.phase = why.state == ReadyState::Failed ? CloudPhase::Failed : CloudPhase::Waiting;
+  if (settled && walk.serving) report.phase = CloudPhase::Serving;
+  report.reason = why.reason;
+  report.message = fmt::format("{}: {}", blocker.summary.empty() ? blocker.stage : blocker.summary, withRemedy(why));
+  report.waitingFor = report.message;
+  return report;
+}
+
+CloudReport invalidReport(const std::string& reason, const std::string& message) {
+  return {CloudPhase::Invalid, reason, message, "a corrected spec: " + message, {}, {}, {}};
+}
+
+CloudReport problemReport(const Readiness& problem) {
+  return {CloudPhase::Failed, problem.reason, withRemedy(problem), withRemedy(problem), {}, {}, {}};
+}
+
+CloudReport deletingReport(const std::string& waitingFor) {
+  return {CloudPhase::Deleting, "Deleting", waitingFor, waitingFor, {}, {}, {}};
+}
+
+std::map<std::string, ServiceStatus> serviceStatuses(const RenderedCloud& rendered,
+                                                     const std::map<std::string, Json>& live) {
+  std::map<std::string, ServiceStatus> services;
+  for (const Stage& stage : rendered.stages) {
+    for (const Json& object : stage.objects) {
+      const std::string service = kube::labelOf(object, kServiceLabel);
+      if (!isWorkload(object) || service.empty()) continue;
+      ServiceStatus& status = services[service];
+      status.replicas += static_cast<int>(kube::intAt(object, "/spec/replicas", 1));
+      const std::string revision = kube::labelOf(object, kRevisionLabel);
+      if (!revision.empty()) status.revision += (status.revision.empty() ? "" : ",") + revision;
+      const auto found = live.find(refOf(object));
+      if (found != live.end())
+        status.readyReplicas += static_cast<int>(kube::intAt(found->second, "/status/readyReplicas"));
+    }
+  }
+  return services;
+}
+
+Json statusOf(const Json& cloud, const CloudReport& report, kube::TimePoint now) {
+  OpenStackCloudStatus status = decodeStatus(cloud);
+  const std::int64_t generation = kube::generationOf(cloud);
+  status.observedGeneration = generation;
+  status.waitingFor = report.waitingFor;
+  if (report.release) status.release = *report.release;
+  if (report.endpoints) status.endpoints = *report.endpoints;
+  if (report.services) status.services = *report.services;
+  const ConditionValues values = valuesOf(report.phase);
+  const bool upgradeable = report.phase == CloudPhase::Ready;
+  const auto set = [&](const char* type, const std::string& value) {
+    kube::setCondition(status.conditions, {type, value, report.reason, report.message, generation}, now);
+  };
+  set("Ready", values.ready);
+  set("Progressing", values.progressing);
+  set("Degraded", values.degraded);
+  set("Upgradeable", upgradeable ? "True" : "False");
+  return encodeStatus(status);
+}
+
+}  // namespace windlass::ops

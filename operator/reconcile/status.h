@@ -1,0 +1,51 @@
+#pragma once
+// What a reconcile found, as the status people read. Pure. Conditions follow the API conventions:
+//   Ready        what the spec asks for runs and answers
+//   Progressing  the operator is changing something, or waits for something that goes on by itself
+//   Degraded     something is wrong that a person has to mend, or a part is missing while the rest serves
+//   Upgradeable  a change of spec.release may be asked for
+#include <map>
+#include <optional>
+#include <string>
+
+#include "kube/object/conditions.h"
+#include "kube/object/json.h"
+#include "operator/model/openstack_cloud.h"
+#include "operator/reconcile/stages.h"
+#include "operator/render/stage.h"
+
+namespace windlass::ops {
+
+enum class CloudPhase {
+  Ready,    // all is there
+  Serving,  // was complete, parts are missing but the APIs answer
+  Waiting,  // goes on by itself
+  Failed,   // a person has to mend something
+  Invalid,  // the spec cannot be carried out; what runs is left alone
+  Deleting,
+};
+
+struct CloudReport {
+  CloudPhase phase = CloudPhase::Waiting;
+  std::string reason;      // CamelCase
+  std::string message;     // for people; with remedy
+  std::string waitingFor;  // one sentence, "" when nothing is awaited
+  // Absent: as the status said before.
+  std::optional<std::string> release;
+  std::optional<std::map<std::string, std::string>> endpoints;
+  std::optional<std::map<std::string, ServiceStatus>> services;
+};
+
+CloudReport reportOf(const WalkResult& walk, bool settled);
+CloudReport invalidReport(const std::string& reason, const std::string& message);
+CloudReport problemReport(const Readiness& problem);
+CloudReport deletingReport(const std::string& waitingFor);
+
+// Replicas and revision of every service, from the rendered workloads and what is live of them. Key: service.
+std::map<std::string, ServiceStatus> serviceStatuses(const RenderedCloud& rendered,
+                                                     const std::map<std::string, Json>& live);
+
+// The complete .status, built on the one the object has (transition times are kept).
+Json statusOf(const Json& cloud, const CloudReport& report, kube::TimePoint now);
+
+}  // namespace windlass::ops

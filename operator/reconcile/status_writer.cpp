@@ -1,0 +1,44 @@
+#include "operator/reconcile/status_writer.h"
+
+#include <spdlog/spdlog.h>
+
+#include "kube/object/meta.h"
+#include "operator/reconcile/names.h"
+
+namespace windlass::ops {
+namespace {
+
+void tell(kube::EventRecorder& events, const Json& cloud, const CloudReport& report) {
+  if (report.phase == CloudPhase::Deleting) return;
+  const Json* old = kube::findCondition(cloud, "Ready");
+  const bool wasReady = kube::isConditionTrue(cloud, "Ready");
+  const bool ready = report.phase == CloudPhase::Ready || report.phase == CloudPhase::Serving;
+  const std::string oldReason = old == nullptr ? "" : kube::stringAt(*old, "/reason");
+  if (ready && !wasReady) {
+    events.record(kOpenStackCloudKind, cloud, {kube::EventType::Normal, "Ready", "Reconcile", report.message});
+    return;
+  }
+  const bool bad = report.phase == CloudPhase::Failed || report.phase == CloudPhase::Invalid;
+  if (bad && (wasReady || oldReason != report.reason))
+    events.record(kOpenStackCloudKind, cloud, {kube::EventType::Warning, report.reason, "Reconcile", report.message});
+}
+
+}  // namespace
+
+Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cloud, const CloudReport& report,
+               kube::TimePoint now) {
+  const Json status = statusOf(cloud, report, now);
+  if (status == cloud.value("status", Json::object())) return {};
+  Json object = kube::newObject(kOpenStackCloudKind, kube::keyOf(cloud));
+  object["status"] = status;
+  auto written = client.apply(kOpenStackCloudKind, object, {std::string(kFieldManager), true, false}, "status");
+  if (!written) {
+    if (written.error().kind == kube::ErrorKind::NotFound) return {};
+    return kube::wrap("cannot write the status of cloud " + kube::keyOf(cloud).toString(), written.error());
+  }
+  spdlog::info("cloud {}: {}: {}", kube::keyOf(cloud).toString(), report.reason, report.message);
+  tell(events, cloud, report);
+  return {};
+}
+
+}  // namespace windlass::ops

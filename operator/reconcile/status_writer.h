@@ -1,0 +1,15 @@
+#pragma once
+// Writing the status and telling people, both only when something changed.
+#include "kube/client/client.h"
+#include "kube/runtime/events.h"
+#include "operator/reconcile/observe.h"
+#include "operator/reconcile/status.h"
+
+namespace windlass::ops {
+
+// Writes .status when it differs from what `cloud` carries, then records at most one Event: when Ready flipped or the
+// reason of not being ready became another one. A cloud that is gone meanwhile is no error.
+Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cloud, const CloudReport& report,
+               kube::TimePoint now);
+
+}  // namespace windlass::ops
