@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from . import cache as caches
-from . import chroot, digest, host, layer, oci, tree
+from . import chroot, digest, layer, oci, tree
 from .errors import BuildError
 from .kinds import KINDS
 
 # What every layer's bytes depend on, whatever its kind
-SHARED_CODE = digest.of_code(layer, tree, chroot, host)
+SHARED_CODE = digest.of_code(layer, tree, chroot)
 KEPT_IMAGES = 3
 KEPT_SECONDS = 24 * 3600
 
@@ -62,7 +62,8 @@ class Builder:
         self.cache.sweep()
         failures = []
         with ThreadPoolExecutor(self.jobs) as pool:
-            running = {pool.submit(self._image, each): each for each in plans}
+            # the big ones first: they decide how long it takes
+            running = {pool.submit(self._image, each): each for each in sorted(plans, key=lambda each: -each.image.budget)}
             for ready in as_completed(running):
                 try:
                     ready.result()

@@ -22,8 +22,8 @@ class Progress:
     @contextlib.contextmanager
     def step(self, what):
         begin = time.monotonic()
-        self.say(f"{what} …")
+        self.say(f"building {what}")
         yield
         seconds = time.monotonic() - begin
         self.steps.append((what, seconds))
-        self.say(f"{what}: done in {seconds:.1f} s")
+        self.say(f"built {what} in {seconds:.1f} s")

@@ -8,6 +8,7 @@
 `spec` is the recipe's mapping for the layer, `place` a recipe.Place.
 """
 
-from . import apt, bootstrap, files, kernel_guest, program, venv
+from . import apt, binary, bootstrap, disk_guest, files, kernel_guest, libraries, program, venv
 
-KINDS = {"bootstrap": bootstrap, "apt": apt, "files": files, "kernel_guest": kernel_guest, "program": program, "venv": venv}
+KINDS = {"apt": apt, "binary": binary, "bootstrap": bootstrap, "disk_guest": disk_guest, "files": files, "kernel_guest": kernel_guest, "libraries": libraries,
+         "program": program, "venv": venv}

@@ -1,12 +1,16 @@
 """Files of the recipe's folder: `from` (a folder laid over the image), `users`, `folders` ({path, uid, gid, mode}), `links`."""
 
+import os
 from pathlib import Path
 
 from .. import digest, layer, tree
+from ..errors import MissingInput
 
 
 def inputs(spec, place):
     source = spec.get("from")
+    if source and not (place.folder / source).is_dir():
+        raise MissingInput(f"{place.folder / source} is not a folder, and the recipe lays it over the image")
     return {"spec": spec, "content": digest.of_tree(place.folder / source) if source else None}
 
 
@@ -28,7 +32,6 @@ def build(spec, place, parent, work, log):
 
 
 def make_folder(root, folder):
-    import os
     path = Path(root, folder["path"].lstrip("/"))
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(int(str(folder.get("mode", "755")), 8))
