@@ -20,6 +20,11 @@ def batch(command, script):
         raise files.ClusterError(f"network set-up failed: {done.stderr.strip()} (of: {script.strip()!r})")
 
 
+def hardware_address(address):
+    """The same for a machine at every start: others remember the old one for half a minute."""
+    return "02:57:" + ":".join(f"{int(part):02x}" for part in address.split("."))
+
+
 def wire(network, pid, switch):
     """Connects the machine whose first process is pid. network: see specs.py; switch: pid of the switch,
     or None for the switch itself."""
@@ -30,7 +35,7 @@ def wire(network, pid, switch):
     _add_link(switch, f"link add name {port} type veth peer name eth0 netns {pid}\n")
     inside(switch, f"link set {port} master br0 up\n"
                    + "".join(f"route replace {pods} via {address}\n" for pods in network["pods"]))
-    inside(pid, f"link set lo up\naddress add {address}/24 dev eth0\nlink set eth0 up\n"
+    inside(pid, f"link set lo up\nlink set eth0 address {hardware_address(address)}\naddress add {address}/24 dev eth0\nlink set eth0 up\n"
                 f"route add default via {network['gateway']}\n")
     _sysctl(pid, {"ipv4/ip_forward": 1, "ipv4/conf/all/rp_filter": 0, "ipv4/conf/default/rp_filter": 0,
                   "bridge/bridge-nf-call-iptables": 1, "bridge/bridge-nf-call-ip6tables": 1,
@@ -51,13 +56,13 @@ def _add_link(switch, command):
 
 def _wire_switch(network, pid):
     """The host's end is made here too: it is a port of the bridge like the machines."""
-    inside(pid, "link set lo up\nlink add br0 type bridge\n"
+    inside(pid, f"link set lo up\nlink add br0 address {hardware_address(network['address'])} type bridge\n"
                 f"address add {network['address']}/24 dev br0\nlink set br0 up\n")
     _sysctl(pid, {"ipv4/ip_forward": 1, "ipv4/conf/all/send_redirects": 0,
                   "ipv4/conf/default/send_redirects": 0, "ipv4/conf/br0/send_redirects": 0,
                   "bridge/bridge-nf-call-iptables": 0})
     batch(["ip", "-batch", "-"],
-          f"link add name {network['port']} type veth peer name host netns {pid}\n"
+          f"link add name {network['port']} address {hardware_address(network['host'])} type veth peer name host netns {pid}\n"
           f"address add {network['host']}/24 dev {network['port']}\nlink set {network['port']} up\n"
           f"route replace {network['all']} via {network['address']}\n")
     inside(pid, "link set host master br0 up\n")
