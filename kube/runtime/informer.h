@@ -18,11 +18,11 @@ using ObjectPtr = std::shared_ptr<const Json>;
 
 struct InformerEvent {
   enum class Type { Add, Update, Delete } type = Type::Add;
-  ObjectPtr object;               // the new state; for Delete the last state known
-  ObjectPtr old;                  // for Update
-  bool isInInitialList = false;   // for Add: part of the first list
-  bool finalStateUnknown = false; // for Delete: noticed by a relist, `object` may be stale
-  bool isResync = false;          // Update with the same resourceVersion
+  ObjectPtr object;                // the new state; for Delete the last state known
+  ObjectPtr old;                   // for Update
+  bool isInInitialList = false;    // for Add: part of the first list
+  bool finalStateUnknown = false;  // for Delete: noticed by a relist, `object` may be stale
+  bool isResync = false;           // Update with the same resourceVersion
 };
 // Called on the informer's thread; must not block for long (usually it only enqueues).
 using InformerHandler = std::function<void(const InformerEvent&)>;
@@ -33,7 +33,7 @@ using IndexFunction = std::function<std::vector<std::string>(const Json&)>;
 using Projection = std::function<void(Json&)>;
 
 struct InformerOptions {
-  std::string ns;             // "" = all
+  std::string ns;  // "" = all
   std::string labelSelector;
   std::string fieldSelector;
   bool metadataOnly = false;  // PartialObjectMetadata over the wire

@@ -25,14 +25,18 @@ struct LeaderElectionOptions {
 };
 
 struct ManagerOptions {
-  std::string component;             // "windlass-operator": field manager, event source, user agent
-  std::string metricsAddress;        // "0.0.0.0:8080"; "" = none; port 0 = any
-  std::string healthAddress;         // "0.0.0.0:8081": /healthz, /readyz
+  std::string component;       // "windlass-operator": field manager, event source, user agent
+  std::string metricsAddress;  // "0.0.0.0:8080"; "" = none; port 0 = any
+  std::string healthAddress;   // "0.0.0.0:8081": /healthz, /readyz
   LeaderElectionOptions leaderElection;
   std::chrono::seconds cacheSyncTimeout{120};
   std::chrono::seconds gracefulShutdownTimeout{30};
   // The lease uses this client when set (its own connection and no shared limiter), else the main one.
   std::shared_ptr<Client> leaseClient;
+  // Called when going on would be wrong: the lease was lost while reconcilers run, or the shutdown timed out. When
+  // empty: logs and ends the process at once, because a reconcile that is under way must not go on writing. Tests set
+  // it.
+  std::function<void(const Error&)> abandon;
 };
 
 class Manager {

@@ -1,0 +1,68 @@
+#pragma once
+// The Informer of the Manager: a Reflector, a store and handlers. See informer.h for what it guarantees.
+//
+// Threads: events are dispatched on the reflector's thread; addHandler replays on the caller's thread, between two
+// events. A handler must not call addHandler.
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kube/runtime/informer.h"
+#include "kube/runtime/reflector.h"
+#include "kube/runtime/store.h"
+
+namespace windlass::kube {
+
+class ObjectInformer : public Informer {
+ public:
+  ObjectInformer(Client& client, ResourceKind kind, InformerOptions options, Clock& clock = systemClock(),
+                 ReflectorOptions reflection = {});
+  ~ObjectInformer() override;
+
+  const ResourceKind& kind() const override { return kind_; }
+  ObjectPtr get(const ObjectKey& key) const override { return store_.get(key); }
+  std::vector<ObjectPtr> list() const override { return store_.list(); }
+  std::vector<ObjectPtr> listNamespace(const std::string& ns) const override { return store_.listNamespace(ns); }
+  std::vector<ObjectPtr> byIndex(const std::string& index, const std::string& value) const override {
+    return store_.byIndex(index, value);
+  }
+  void addIndex(const std::string& index, IndexFunction function) override {
+    store_.addIndex(index, std::move(function));
+  }
+  void addHandler(InformerHandler handler) override;
+  bool hasSynced() const override { return synced_; }
+
+  void start() { reflector_.start(); }
+  void requestStop() { reflector_.requestStop(); }
+  void stop() { reflector_.stop(); }
+  std::string trouble() const { return reflector_.trouble(); }
+  // Called once, on the informer's thread, when the first list was delivered. Before start().
+  void onSynced(std::function<void()> callback) { onSynced_ = std::move(callback); }
+
+ private:
+  static ReflectorOptions reflectorOptions(const InformerOptions& options, ReflectorOptions base);
+  void take(ReflectorEffect&& effect);
+  void replaceAll(std::vector<Json> objects);
+  void upsert(Json object);
+  void remove(const Json& object);
+  void resyncWhenDue();
+  ObjectPtr project(Json object) const;
+  void dispatchChange(const ObjectStore::Change& change, bool initial);
+  void dispatch(const InformerEvent& event);
+
+  const ResourceKind kind_;
+  const InformerOptions options_;
+  Clock& clock_;
+  ObjectStore store_;
+  std::atomic<bool> synced_{false};
+  std::function<void()> onSynced_;
+  SteadyTime lastResync_{};
+
+  std::mutex dispatchMutex_;  // held over store change + dispatch, so a replay never misses or repeats an event
+  std::vector<InformerHandler> handlers_;
+
+  Reflector reflector_;  // last: its thread ends before the rest goes
+};
+
+}  // namespace windlass::kube

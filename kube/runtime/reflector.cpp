@@ -1,0 +1,149 @@
+#include "kube/runtime/reflector.h"
+
+#include <random>
+
+#include "kube/runtime/log.h"
+
+namespace windlass::kube {
+namespace {
+
+constexpr auto kTickEvery = std::chrono::seconds(1);
+constexpr auto kLogAgainAfter = std::chrono::minutes(1);
+
+double uniformRandom() {
+  thread_local std::mt19937_64 engine{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0, 1)(engine);
+}
+
+}  // namespace
+
+Reflector::Reflector(Client& client, ResourceKind kind, ReflectorOptions options, Sink sink, Tick tick, Clock& clock)
+    : client_(client),
+      kind_(std::move(kind)),
+      sink_(std::move(sink)),
+      tick_(std::move(tick)),
+      clock_(clock),
+      state_(std::move(options), uniformRandom) {}
+
+Reflector::~Reflector() {
+  stop();
+}
+
+void Reflector::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Reflector::requestStop() {
+  const std::lock_guard lock(mutex_);
+  stopping_ = true;
+  if (stream_) stream_->cancel();
+  changed_.notify_all();
+}
+
+void Reflector::stop() {
+  requestStop();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Reflector::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+std::string Reflector::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
+void Reflector::run() {
+  while (!stopping()) {
+    switch (state_.phase()) {
+      case ReflectorState::Phase::List:
+        list();
+        break;
+      case ReflectorState::Phase::OpenWatch:
+        openWatch();
+        break;
+      case ReflectorState::Phase::Watch:
+        readWatch();
+        break;
+      case ReflectorState::Phase::BackOff:
+        backOff();
+        break;
+    }
+  }
+}
+
+void Reflector::list() {
+  auto page = client_.list(kind_, state_.listRequest());
+  if (stopping()) return;
+  if (!page) return handle(state_.listFailed(page.error(), clock_.now()));
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_.clear();
+  }
+  handle(state_.listed(std::move(*page)));
+}
+
+void Reflector::openWatch() {
+  auto stream = client_.watch(kind_, state_.watchRequest());
+  if (!stream) return handle(state_.watchOpenFailed(stream.error(), clock_.now()));
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return (*stream)->cancel();
+  stream_ = std::move(*stream);
+  state_.watchOpened(clock_.now());
+}
+
+void Reflector::readWatch() {
+  // Only this thread replaces stream_, so it may read it without the lock.
+  auto event = stream_->next(kTickEvery);
+  if (stopping()) return;
+  if (event && *event) {
+    handle(state_.received(std::move(**event), clock_.now()));
+  } else if (event) {
+    handle(state_.closed(clock_.now()));
+  } else {
+    handle(state_.streamFailed(event.error(), clock_.now()));
+  }
+  if (tick_) tick_();
+  if (state_.phase() == ReflectorState::Phase::Watch) return;
+  const std::lock_guard lock(mutex_);
+  stream_->cancel();
+  stream_.reset();
+}
+
+void Reflector::backOff() {
+  std::unique_lock lock(mutex_);
+  const SteadyTime until = clock_.now() + state_.delay();
+  while (!stopping_ && clock_.now() < until) {
+    clock_.wait(lock, changed_, std::min(until, clock_.now() + kTickEvery));
+    if (!tick_ || stopping_) continue;
+    lock.unlock();
+    tick_();
+    lock.lock();
+  }
+  lock.unlock();
+  state_.waited();
+}
+
+void Reflector::handle(ReflectorEffects effects) {
+  for (ReflectorEffect& effect : effects) {
+    if (const auto* troubled = std::get_if<Report>(&effect)) report(*troubled);
+    sink_(std::move(effect));
+  }
+}
+
+void Reflector::report(const Report& report) {
+  const std::string text = report.what + ": " + report.error.toString();
+  const std::lock_guard lock(mutex_);
+  trouble_ = text;
+  const SteadyTime now = clock_.now();
+  if (text == loggedTrouble_ && now - loggedAt_ < kLogAgainAfter) return;
+  loggedTrouble_ = text;
+  loggedAt_ = now;
+  logWarning("informer: " + report.what, {{"resource", kind_.plural + (kind_.group.empty() ? "" : "." + kind_.group)},
+                                          {"error", report.error.toString()},
+                                          {"reason", std::string(toString(report.error.kind))}});
+}
+
+}  // namespace windlass::kube

@@ -1,0 +1,60 @@
+#pragma once
+// Runs a ReflectorState against a Client on a thread of its own and hands the effects to a sink.
+// Guarantees: the sink is called on that thread only, in order; stop() interrupts waits and watches at once and a list
+// within the client's request timeout. Errors are logged once a kind of error and minute, never fatal.
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "kube/client/client.h"
+#include "kube/runtime/reflector_state.h"
+
+namespace windlass::kube {
+
+class Reflector {
+ public:
+  using Sink = std::function<void(ReflectorEffect&&)>;
+  // Called between effects and at least once a `tickEvery` on the reflector's thread.
+  using Tick = std::function<void()>;
+
+  Reflector(Client& client, ResourceKind kind, ReflectorOptions options, Sink sink, Tick tick = nullptr,
+            Clock& clock = systemClock());
+  ~Reflector();  // stops
+
+  void start();
+  void requestStop();  // returns at once
+  void stop();         // waits for the thread
+  // The last thing that went wrong since the last success; empty when all is well. Thread-safe.
+  std::string trouble() const;
+
+ private:
+  void run();
+  void list();
+  void openWatch();
+  void readWatch();
+  void backOff();
+  void handle(ReflectorEffects effects);
+  void report(const Report& report);
+  bool stopping() const;
+
+  Client& client_;
+  const ResourceKind kind_;
+  const Sink sink_;
+  const Tick tick_;
+  Clock& clock_;
+  ReflectorState state_;
+  std::thread thread_;
+
+  mutable std::mutex mutex_;  // guards the rest
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::shared_ptr<WatchStream> stream_;
+  std::string trouble_;
+  std::string loggedTrouble_;
+  SteadyTime loggedAt_{};
+};
+
+}  // namespace windlass::kube
