@@ -64,6 +64,12 @@ def enter(name):
         (group / "cgroup.procs").write_text(str(os.getpid()))
 
 
+def join(name):
+    """Moves this process into the group of a running machine."""
+    for group in _groups(name):
+        (group / ("init/cgroup.procs" if is_v2() else "cgroup.procs")).write_text(str(os.getpid()))
+
+
 def leave_root(name):
     """v2: a group with processes of its own cannot delegate, so the machine's first process lives one level down.
     To be called after the cgroup namespace was made, which then has the group itself as its root."""

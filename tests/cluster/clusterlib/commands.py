@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from . import files, images, layout, lifecycle, machines, tools
+from . import cgroups, files, images, layout, lifecycle, machines, tools
 
 
 def _existing(name):
@@ -129,7 +129,8 @@ def logs(options):
 def execute(options):
     cluster = _existing(options.name)
     words = machines.inside(cluster, _known(cluster, options.machine), options.words or ["bash"])
-    sys.exit(subprocess.run(words).returncode)
+    group = f"{cluster.cgroup}/{options.machine}"
+    sys.exit(subprocess.run(words, preexec_fn=lambda: cgroups.join(group)).returncode)
 
 
 def env(options):
