@@ -18,7 +18,7 @@ const std::vector<double>& reconcileBuckets() {
 }  // namespace
 
 ControllerLoop::ControllerLoop(std::string name, Reconciler reconciler, Metrics& metrics, Clock& clock,
-                               RateLimitPolicy policy)
+                               KeyRatePolicy policy)
     : name_(std::move(name)),
       reconciler_(std::move(reconciler)),
       metrics_(metrics),

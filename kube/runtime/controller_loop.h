@@ -15,7 +15,7 @@ namespace windlass::kube {
 class ControllerLoop : public Controller {
  public:
   ControllerLoop(std::string name, Reconciler reconciler, Metrics& metrics, Clock& clock = systemClock(),
-                 RateLimitPolicy policy = {});
+                 KeyRatePolicy policy = {});
   ~ControllerLoop() override;
 
   Controller& watches(Informer& informer, KeyMapper mapper, Predicate predicate) override;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMaxQueue = 1000;
 constexpr int kMaxTries = 12;
 constexpr auto kRetryAfter = std::chrono::seconds(10);
-constexpr auto kTickEvery = std::chrono::minutes(1);
+constexpr auto kSeriesTickEvery = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -58,7 +58,7 @@ std::size_t EventWriter::queued() const {
 }
 
 void EventWriter::run() {
-  SteadyTime nextTick = clock_.now() + kTickEvery;
+  SteadyTime nextTick = clock_.now() + kSeriesTickEvery;
   while (true) {
     std::optional<Occurrence> next;
     {
@@ -74,7 +74,7 @@ void EventWriter::run() {
       if (const auto write = series_.occurred(*next, clock_.now(), clock_.wallTime())) send(*write);
     if (clock_.now() < nextTick) continue;
     for (const EventWrite& write : series_.tick(clock_.now(), clock_.wallTime())) send(write);
-    nextTick = clock_.now() + kTickEvery;
+    nextTick = clock_.now() + kSeriesTickEvery;
   }
 }
 

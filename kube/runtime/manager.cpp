@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "kube/client/request_metrics.h"
 #include "kube/runtime/log.h"
 #include "kube/runtime/manager_impl.h"
 
@@ -14,6 +15,13 @@ Manager::Impl::Impl(std::shared_ptr<Client> mainClient, ManagerOptions managerOp
       options(std::move(managerOptions)),
       identity(options.leaderElection.identity.empty() ? makeIdentity() : options.leaderElection.identity),
       events(client, options.component, identity, metrics) {
+  // One process, one observer: Managers of one process share the process's metrics anyway.
+  setRequestObserver([](const RequestRecord& record) {
+    Metrics::process()
+        .counter("rest_client_requests_total", "Number of HTTP requests, partitioned by status code, method, and host.",
+                 {{"code", record.code}, {"method", record.method}, {"host", record.host}})
+        .add();
+  });
   ready.add("informers", [this]() -> Status {
     const std::string missing = unsynced();
     if (missing.empty()) return {};

@@ -9,7 +9,7 @@ double secondsBetween(SteadyTime from, SteadyTime to) {
 
 }  // namespace
 
-WorkQueue::WorkQueue(const std::string& name, Metrics& metrics, Clock& clock, RateLimitPolicy policy)
+WorkQueue::WorkQueue(const std::string& name, Metrics& metrics, Clock& clock, KeyRatePolicy policy)
     : clock_(clock), limiter_(policy) {
   const MetricLabels labels{{"name", name}, {"controller", name}};
   const auto buckets = exponentialBuckets(1e-8, 10, 12);  // component-base/metrics/prometheus/workqueue

@@ -16,7 +16,7 @@
 
 #include "kube/object/resource.h"
 #include "kube/runtime/clock.h"
-#include "kube/runtime/rate_limiter.h"
+#include "kube/runtime/key_rate_limiter.h"
 #include "kube/serve/metrics.h"
 
 namespace windlass::kube {
@@ -26,7 +26,7 @@ inline constexpr int kLowPriority = -100;
 
 class WorkQueue {
  public:
-  WorkQueue(const std::string& name, Metrics& metrics, Clock& clock = systemClock(), RateLimitPolicy policy = {});
+  WorkQueue(const std::string& name, Metrics& metrics, Clock& clock = systemClock(), KeyRatePolicy policy = {});
 
   void add(const ObjectKey& key, int priority = 0);
   void addAfter(const ObjectKey& key, std::chrono::milliseconds delay, int priority = 0);
@@ -76,7 +76,7 @@ class WorkQueue {
   mutable std::mutex mutex_;
   std::condition_variable changed_;  // workers wait here
   std::condition_variable idle_;     // drained() waits here
-  RateLimiter limiter_;
+  KeyRateLimiter limiter_;
   std::unordered_map<ObjectKey, Ready> ready_;
   std::set<Order> order_;
   std::unordered_map<ObjectKey, int> dirty_;           // added while being worked on: the priority

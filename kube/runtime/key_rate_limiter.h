@@ -11,17 +11,17 @@
 
 namespace windlass::kube {
 
-struct RateLimitPolicy {
+struct KeyRatePolicy {
   std::chrono::milliseconds base{5};
   std::chrono::milliseconds max{1000 * 1000};
   double perSecond = 10;
   int burst = 100;
 };
 
-class RateLimiter {
+class KeyRateLimiter {
  public:
   using Milliseconds = std::chrono::milliseconds;
-  explicit RateLimiter(RateLimitPolicy policy = {}) : policy_(policy), tokens_(policy.burst) {}
+  explicit KeyRateLimiter(KeyRatePolicy policy = {}) : policy_(policy), tokens_(policy.burst) {}
 
   Milliseconds when(const ObjectKey& key, SteadyTime now) {
     return std::max(exponential(failures_[key]++), reserve(now));
@@ -49,7 +49,7 @@ class RateLimiter {
                         : Milliseconds(static_cast<std::int64_t>(-tokens_ / policy_.perSecond * 1000));
   }
 
-  RateLimitPolicy policy_;
+  KeyRatePolicy policy_;
   std::unordered_map<ObjectKey, int> failures_;
   double tokens_;
   SteadyTime last_{};
