@@ -304,11 +304,7 @@ class RealImages(unittest.TestCase):
     """Each image that is in the cache now, under the name that a cluster would import."""
 
     def each(self):
-        cache = Cache()
-        tars = sorted(cache.current.glob("*.tar"))
-        if not tars:
-            self.skipTest("no image is built: run images/build")
-        for tar in tars:
+        for tar in sorted(Cache().current.glob("*.tar")):
             with self.subTest(tar.stem):
                 yield tar
 
