@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 from . import cache as caches
-from . import chroot, digest, layer, oci, tree
+from . import chroot, digest, host, layer, oci, tree
 from .errors import BuildError
 from .kinds import KINDS
 
@@ -60,19 +60,32 @@ class Builder:
     def build(self, plans):
         """Builds what is missing of `plans` and points current/ at all of them. Raises after the last image when one failed."""
         self.cache.sweep()
-        failures = []
-        with ThreadPoolExecutor(self.jobs) as pool:
-            # the big ones first: they decide how long it takes
-            running = {pool.submit(self._image, each): each for each in sorted(plans, key=lambda each: -each.image.budget)}
-            for ready in as_completed(running):
-                try:
-                    ready.result()
-                except BuildError as error:
-                    failures.append(f"{running[ready].image.name}: {error}" + self._keep_log(running[ready].image.name, error))
+        pool = ThreadPoolExecutor(self.jobs)
+        try:
+            failures = self._all(pool, plans)
+        except BaseException:   # interrupted: the builds that run clean up after themselves
+            pool.shutdown(wait=False, cancel_futures=True)
+            host.stop_all()
+            raise
+        finally:
+            pool.shutdown()
         self._forget_old(plans)
         self._write_index()
         if failures:
             raise BuildError("\n".join(failures))
+
+    def _all(self, pool, plans):
+        """Builds side by side; what failed and why."""
+        # the big ones first: they decide how long it takes
+        running = {pool.submit(self._image, each): each for each in sorted(plans, key=lambda each: -each.image.budget)}
+        failures = []
+        for ready in as_completed(running):
+            try:
+                ready.result()
+            except BuildError as error:
+                name = running[ready].image.name
+                failures.append(f"{name}: {error}" + self._keep_log(error))
+        return failures
 
     def _image(self, wanted):
         name = wanted.image.name
@@ -129,7 +142,7 @@ class Builder:
         return self.cache.lock(key, lambda: self.progress.say(f"{what}: another build is making it, waiting for that"))
 
     @staticmethod
-    def _keep_log(name, error):
+    def _keep_log(error):
         return f"\n  whole log: {error.log}" if error.log else ""
 
     def _write_index(self):

@@ -1,8 +1,13 @@
-"""The programs of this machine that builds use. Their output goes to a log; a failure quotes its last lines."""
+"""The programs of this machine that builds use. Their output goes to a log; a failure quotes its last lines.
+
+Each runs in a pid namespace of its own that dies with this process, however that ends, and that stop_all() ends at once: package
+tools have many children, and one that outlived its build would write into the next.
+"""
 
 import os
 import shutil
 import subprocess
+import threading
 
 from .errors import BuildError
 
@@ -12,6 +17,7 @@ PACKAGES = {
     "zstd": "zstd",
     "tar": "tar",
     "unshare": "util-linux",
+    "setpriv": "util-linux",
     "cc": "gcc",
     "strip": "binutils",
     "ldd": "libc-bin",
@@ -22,6 +28,10 @@ PACKAGES = {
     "pip3": "python3-pip",
 }
 QUOTED_LINES = 15
+_TIED = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+_running = set()
+_stopped = threading.Event()
+_lock = threading.Lock()
 
 
 def need(*programs):
@@ -36,11 +46,25 @@ def run(command, log, what, env=None, cwd=None, stdin=None):
     with open(log, "ab") as stream:
         stream.write(("$ " + " ".join(map(str, command)) + "\n").encode())
         stream.flush()
-        full_env = {**os.environ, **(env or {})}
-        done = subprocess.run(list(map(str, command)), stdout=stream, stderr=stream, env=full_env, cwd=cwd,
-                              stdin=stdin or subprocess.DEVNULL, check=False)
-    if done.returncode != 0:
-        raise BuildError(f"{what} failed: `{command[0]}` ended with status {done.returncode}:\n{tail(log)}", log)
+        child = subprocess.Popen(_TIED + list(map(str, command)), stdout=stream, stderr=stream, env={**os.environ, **(env or {})}, cwd=cwd,
+                                 stdin=stdin or subprocess.DEVNULL)
+        with _lock:
+            _running.add(child)
+            if _stopped.is_set():
+                child.kill()
+        status = child.wait()
+        with _lock:
+            _running.discard(child)
+    if status != 0:
+        raise BuildError(f"{what} failed: `{command[0]}` ended with status {status}:\n{tail(log)}", log)
+
+
+def stop_all():
+    """Ends all programs that run() has started, with their children, and lets no other start; each run() then raises."""
+    _stopped.set()
+    with _lock:
+        for child in _running:
+            child.kill()
 
 
 def output(command, what):
