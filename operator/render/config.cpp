@@ -7,7 +7,7 @@
 namespace windlass::ops {
 namespace {
 
-tl::unexpected<kube::Error> invalid(std::string message) {
+tl::unexpected<kube::Error> invalidOption(std::string message) {
   return kube::fail(kube::ErrorKind::Invalid, std::move(message));
 }
 
@@ -119,12 +119,12 @@ Status checkSection(const ServiceDefinition& definition, const Sections& section
     std::vector<std::string> known = file.knownSections;
     for (const ConfigSection& section : sections) known.push_back(section.name);
     if (std::find(known.begin(), known.end(), key.section) != known.end()) return {};
-    return invalid(where + ": " + definition.name + " has no config section " + inQuotes(key.section) + " in " +
+    return invalidOption(where + ": " + definition.name + " has no config section " + inQuotes(key.section) + " in " +
                    file.name + suggestion(key.section, known));
   }
   std::vector<std::string> files;
   for (const ConfigFile& file : definition.files) files.push_back(file.name + "/...");
-  return invalid(where + ": name the config file first" + suggestion("", files));
+  return invalidOption(where + ": name the config file first" + suggestion("", files));
 }
 
 Status checkCloudLayer(const Scope& scope, const ServiceDefinition& definition,
@@ -137,7 +137,7 @@ Status checkCloudLayer(const Scope& scope, const ServiceDefinition& definition,
     WINDLASS_TRY(checkSection(definition, sections == files.end() ? Sections{} : sections->second, key, where));
     for (const auto& [option, values] : entries) {
       if (managed.contains(key.section + "/" + option)) {
-        return invalid(where + "." + option + ": is set by Windlass from a Secret, remove it here");
+        return invalidOption(where + "." + option + ": is set by Windlass from a Secret, remove it here");
       }
     }
   }
