@@ -1,10 +1,11 @@
 """The command line: one function a command."""
 import argparse
 import os
+import pathlib
 import subprocess
 import sys
 
-from . import cgroups, files, images, layout, lifecycle, machines, tools
+from . import cgroups, files, images, layout, lifecycle, machines, seed, tools
 
 
 def _existing(name):
@@ -113,6 +114,7 @@ def load(options):
     nodes = [n for n in cluster.nodes() if machines.pid_of(cluster, n)]
     for reference, machine in images.load(cluster, options.archives, nodes):
         files.progress(f"{machine}: loaded {reference}")
+    seed.keep({path: images.contents(path) for path in map(pathlib.Path, options.archives)})
 
 
 def logs(options):

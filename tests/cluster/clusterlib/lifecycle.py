@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 
-from . import cgroups, control_plane, files, images, layout, machines, network, node, pki, tools
+from . import cgroups, control_plane, files, images, layout, machines, network, node, pki, seed, tools
 
 MANIFESTS = pathlib.Path(__file__).resolve().parents[1] / "manifests"
 
@@ -76,6 +76,7 @@ def _start(cluster, clock, wanted):
             spec = control_plane.spec(cluster, switch)
         else:
             pki.ensure_node(cluster, machine)
+            seed.plant(cluster.machine_dir(machine))
             spec = node.spec(cluster, machine, switch)
         launchers[machine] = machines.begin(cluster, machine, spec)
     for machine, launcher in launchers.items():

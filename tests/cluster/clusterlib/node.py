@@ -5,7 +5,7 @@ import os
 import pathlib
 import uuid
 
-from . import cgroups, layout, linux, pki, tools
+from . import cgroups, layout, linux, pki, seed, tools
 
 PAUSE = "windlass.dev/pause:3"
 KUBERNETES = "/etc/kubernetes"
@@ -167,7 +167,8 @@ def _services(cluster, node):
 
 def spec(cluster, node, switch):
     number = layout.number_of(node)
-    return {"hostname": node, "cgroup": f"{cluster.cgroup}/{node}", "switch": switch, "binds": tools.binds(),
+    return {"hostname": node, "cgroup": f"{cluster.cgroup}/{node}", "switch": switch,
+            "binds": tools.binds() + seed.binds(cluster.machine_dir(node)),
             "path": tools.path(), "files": _files(cluster, node), "services": _services(cluster, node),
             "network": {"port": f"p-node{number}", "address": cluster.node_address(node),
                         "gateway": cluster.switch_address, "pods": [cluster.node_pods(node)]}}

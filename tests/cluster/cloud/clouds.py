@@ -1,0 +1,151 @@
+"""A cloud under test, a client pod beside it, and a loop of requests that counts failures."""
+import json
+import threading
+
+from cloud.kubectl import say, wait_for
+
+CLIENT = "client"
+TOKEN_REQUEST = ('{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"\'"$OS_USERNAME"\'",'
+                 '"domain":{"name":"Default"},"password":"\'"$OS_PASSWORD"\'"}}},'
+                 '"scope":{"project":{"name":"admin","domain":{"name":"Default"}}}}}')
+
+
+def small_spec():
+    """The cloud of the demo, without the parts that identity alone does not need."""
+    return {"release": "2025.1",
+            "services": {"keystone": {"replicas": 2}},
+            "infrastructure": {"database": {"embedded": {"storage": {"size": "1Gi"}}}, "cache": {"embedded": {}}},
+            "gateway": {"replicas": 2}}
+
+
+class Cloud:
+    def __init__(self, space, name="demo"):
+        self.space = space
+        self.name = name
+
+    def create(self, spec):
+        self.space.apply({"apiVersion": "windlass.dev/v1alpha1", "kind": "OpenStackCloud",
+                          "metadata": {"name": self.name}, "spec": spec})
+
+    def get(self):
+        return self.space.get("openstackcloud", self.name)
+
+    def status(self):
+        return (self.get() or {}).get("status", {})
+
+    def condition(self, kind):
+        for condition in self.status().get("conditions", []):
+            if condition["type"] == kind:
+                return condition
+        return {}
+
+    def is_settled(self):
+        """Ready for the spec of now and with nothing left to wait for."""
+        cloud = self.get() or {}
+        status = cloud.get("status", {})
+        values = {c["type"]: c["status"] for c in status.get("conditions", [])}
+        return (status.get("observedGeneration") == cloud.get("metadata", {}).get("generation") and
+                values.get("Ready") == "True" and values.get("Degraded") == "False" and not status.get("waitingFor"))
+
+    def wait_settled(self, seconds=420):
+        last = ""
+
+        def look():
+            nonlocal last
+            waiting = self.status().get("waitingFor", "")
+            if waiting and waiting != last:
+                say(f"{self.name}: {waiting}")
+                last = waiting
+            return self.is_settled()
+        wait_for(f"cloud {self.space.name}/{self.name} to settle", look, seconds)
+
+    def wait_refused(self, reason, seconds=120):
+        """The Ready condition once it is False for this reason."""
+        def look():
+            ready = self.condition("Ready")
+            return ready if ready.get("status") == "False" and ready.get("reason") == reason else None
+        return wait_for(f"cloud {self.space.name}/{self.name} to say {reason}", look, seconds)
+
+    def gateway(self):
+        return self.status()["endpoints"]["identity"]
+
+    def workload(self, kind, component):
+        """Names of the workloads of a component."""
+        return self.space.names(kind, f"windlass.dev/cloud={self.name},windlass.dev/component={component}")
+
+    def pods(self, component):
+        return [pod for pod in self.space.list("pods", f"windlass.dev/cloud={self.name},windlass.dev/component={component}")
+                if "deletionTimestamp" not in pod["metadata"]]
+
+
+class Client:
+    """A pod with curl and the administrator's credentials in its environment."""
+
+    def __init__(self, cloud):
+        self.cloud = cloud
+        self.space = cloud.space
+
+    def create(self):
+        name = f"{self.cloud.name}-keystone-admin"
+        security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+        self.space.apply({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": CLIENT},
+            "spec": {"terminationGracePeriodSeconds": 1,
+                     "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+                     "containers": [{"name": "client", "image": "windlass.dev/tools:1",
+                                     "imagePullPolicy": "IfNotPresent", "command": ["sleep", "infinity"],
+                                     "securityContext": security, "envFrom": [{"secretRef": {"name": name}}]}]}})
+        self.space.kubectl("wait", "--for=condition=Ready", f"pod/{CLIENT}", "--timeout=90s", timeout=100)
+
+    def delete(self):
+        self.space.remove("pod", CLIENT, wait=True)
+
+    def shell(self, script, check=True, timeout=90):
+        return self.space.execute(CLIENT, "sh", "-c", script, check=check, timeout=timeout).stdout
+
+    def token(self):
+        """An administrator's token, "" when none was issued."""
+        return self.shell(f"curl -s -m 20 -D - -o /dev/null -H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' "
+                          f"{self.cloud.gateway()}/auth/tokens | tr -d '\\r' | sed -n 's/^[Xx]-[Ss]ubject-[Tt]oken: //p'"
+                          ).strip()
+
+    def call(self, method, path, body=None):
+        """Status and decoded answer of a call with a fresh token."""
+        data = f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'" if body else ""
+        script = (f"t=$(curl -s -m 20 -D - -o /dev/null -H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' "
+                  f"{self.cloud.gateway()}/auth/tokens | tr -d '\\r' | sed -n 's/^[Xx]-[Ss]ubject-[Tt]oken: //p'); "
+                  f"curl -s -m 20 -w '\\n%{{http_code}}' -X {method} -H \"X-Auth-Token: $t\" {data} "
+                  f"'{self.cloud.gateway()}{path}'")
+        text, _, code = self.shell(script).rpartition("\n")
+        return int(code), json.loads(text) if text.strip() else {}
+
+
+class RequestLoop:
+    """Asks the gateway without a pause until the block ends; reads and token requests take turns."""
+
+    def __init__(self, client):
+        self.client = client
+        self.codes = []
+
+    def __enter__(self):
+        url = self.client.cloud.gateway()
+        self.client.shell("rm -f /tmp/stop; : > /tmp/codes")
+        script = (f"while [ ! -e /tmp/stop ]; do "
+                  f"curl -s -m 20 -o /dev/null -w 'read %{{http_code}}\\n' {url}/ >> /tmp/codes; "
+                  f"curl -s -m 20 -o /dev/null -w 'token %{{http_code}}\\n' -H 'Content-Type: application/json' "
+                  f"-d '{TOKEN_REQUEST}' {url}/auth/tokens >> /tmp/codes; sleep 0.1; done")
+        self.thread = threading.Thread(target=lambda: self.client.shell(script, check=False, timeout=600))
+        self.thread.start()
+        wait_for("the first answers of the request loop",
+                 lambda: int(self.client.shell("wc -l < /tmp/codes").strip() or 0) > 4, 60)
+        return self
+
+    def __exit__(self, *failure):
+        self.client.shell("touch /tmp/stop")
+        self.thread.join(60)
+        self.codes = self.client.shell("cat /tmp/codes; rm -f /tmp/codes").split("\n")
+        self.codes = [line.split() for line in self.codes if line]
+
+    def failed(self):
+        wanted = {"read": "200", "token": "201"}
+        return [code for code in self.codes if wanted[code[0]] != code[1]]
