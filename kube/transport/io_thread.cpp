@@ -71,6 +71,8 @@ std::shared_ptr<IoThread> IoThread::shared() {
 IoThread::IoThread() : impl_(std::make_unique<Impl>()) {
   impl_->wakeFd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   impl_->thread = std::thread([impl = impl_.get()] { impl->loop(); });
+  // Qt's own static objects exist from here on, so they are destroyed after the one in shared().
+  run([] {});
 }
 
 IoThread::~IoThread() {

@@ -1,0 +1,37 @@
+#pragma once
+// An API test with our CRD installed and established.
+#include <cstdlib>
+#include <string>
+
+#include "api_fixture.h"
+#include "operator/model/openstack_cloud.h"
+
+namespace windlass::ops {
+
+class CloudApiTest : public kube::ApiTest {
+ protected:
+  static void SetUpTestSuite() {
+    const std::string crd = WINDLASS_SOURCE_DIR "/crds/openstackclouds.yaml";
+    const std::string install = "\"$WINDLASS_KUBECTL\" apply -f '" + crd +
+                                "' >/dev/null && \"$WINDLASS_KUBECTL\" wait "
+                                "--for=condition=Established --timeout=30s -f '" +
+                                crd + "' >/dev/null";
+    ASSERT_EQ(std::system(install.c_str()), 0) << "cannot install " << crd;
+  }
+
+  static kube::Json smallSpec() {
+    return kube::Json::parse(R"({"release": "2025.1", "services": {"keystone": {"replicas": 2}}})");
+  }
+  kube::Json cloud(const kube::Json& spec, const std::string& name = "demo") const {
+    kube::Json object = kube::newObject(kOpenStackCloudKind, key(name));
+    object["spec"] = spec;
+    return object;
+  }
+  // What the API server says to a cloud with this spec, "" when it takes it.
+  std::string refusal(const kube::Json& spec, const std::string& name = "demo") {
+    const auto made = client().create(kOpenStackCloudKind, cloud(spec, name));
+    return made ? "" : made.error().message;
+  }
+};
+
+}  // namespace windlass::ops
