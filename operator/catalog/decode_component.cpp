@@ -95,7 +95,11 @@ std::vector<EnvironmentVariable> decodeEnvironment(ObjectReader& reader) {
     EnvironmentVariable variable;
     variable.name = fields.text("name", {.required = true, .maxLength = 128});
     const bool hasValue = fields.has("value");
-    if (const Json* value = fields.take("value"); value != nullptr) variable.value = scalarText(*value).value_or("");
+    if (const Json* value = fields.take("value"); value != nullptr) {
+      const std::optional<std::string> text = scalarText(*value);
+      if (!text) fields.error("value", "must be a text, a number, true or false");
+      variable.value = text.value_or("");
+    }
     variable.secret = fields.text("secret");
     variable.key = fields.text("key");
     variable.option = fields.text("option");

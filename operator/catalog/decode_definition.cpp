@@ -108,9 +108,9 @@ SecretDefinition decodeSecret(const std::string& name, ObjectReader& reader) {
   return out;
 }
 
-Result<ServiceDefinition> decodeDefinitionDocument(const YamlDocument& document) {
+Result<ServiceDefinition> decodeDefinitionDocument(const YamlDocument& document, std::set<std::string>* trace) {
   ServiceDefinition out;
-  DecodeContext context;
+  DecodeContext context{.errors = {}, .trace = trace};
   {
     ObjectReader reader(document.value, {}, context);
     if (document.value.is_object()) decodeBody(reader, out);

@@ -14,8 +14,9 @@ JobDefinition decodeJob(ObjectReader& reader, bool named);
 Resources decodeResources(ObjectReader& reader);
 std::vector<EnvironmentVariable> decodeEnvironment(ObjectReader& reader);
 
-Result<ServiceDefinition> decodeDefinitionDocument(const YamlDocument& document);
-Result<Release> decodeReleaseDocument(const YamlDocument& document);
+Result<ServiceDefinition> decodeDefinitionDocument(const YamlDocument& document,
+                                                   std::set<std::string>* trace = nullptr);
+Result<Release> decodeReleaseDocument(const YamlDocument& document, std::set<std::string>* trace = nullptr);
 
 // What one definition can be checked for alone: the names it uses exist in it.
 void checkDefinition(const ServiceDefinition& definition, DecodeContext& context);

@@ -24,9 +24,9 @@ void decodeReleaseBody(ObjectReader& reader, Release& out) {
 
 }  // namespace
 
-Result<Release> decodeReleaseDocument(const YamlDocument& document) {
+Result<Release> decodeReleaseDocument(const YamlDocument& document, std::set<std::string>* trace) {
   Release out;
-  DecodeContext context;
+  DecodeContext context{.errors = {}, .trace = trace};
   {
     ObjectReader reader(document.value, {}, context);
     if (document.value.is_object()) decodeReleaseBody(reader, out);

@@ -166,15 +166,18 @@ std::map<std::string, std::string> ObjectReader::textMap(std::string_view field,
   return out;
 }
 
+void ObjectReader::traceInside(const FieldPath& path, const std::function<void(ObjectReader&)>& body) {
+  if (context_.trace == nullptr) return;
+  const Json empty = Json::object();
+  DecodeContext ignored{.errors = {}, .trace = context_.trace};
+  ObjectReader reader(empty, path, ignored);
+  body(reader);
+}
+
 bool ObjectReader::object(std::string_view field, const std::function<void(ObjectReader&)>& body) {
   const Json* value = take(field);
   if (value == nullptr) {
-    if (context_.trace != nullptr) {  // the trace shows the fields of absent objects too
-      const Json empty = Json::object();
-      DecodeContext ignored{.errors = {}, .trace = context_.trace};
-      ObjectReader reader(empty, path_.field(field), ignored);
-      body(reader);
-    }
+    traceInside(path_.field(field), body);
     return false;
   }
   ObjectReader reader(*value, path_.field(field), context_);
@@ -186,7 +189,7 @@ bool ObjectReader::object(std::string_view field, const std::function<void(Objec
 void ObjectReader::objectList(std::string_view field, std::size_t maxItems,
                               const std::function<void(ObjectReader&)>& body) {
   const Json* value = take(field);
-  if (value == nullptr) return;
+  if (value == nullptr) return traceInside(path_.field(field).item(0), body);
   if (!value->is_array()) return error(field, "must be a list");
   if (value->size() > maxItems) return error(field, bounded(maxItems, "items"));
   for (std::size_t i = 0; i < value->size(); ++i) {
@@ -207,6 +210,7 @@ void ObjectReader::map(std::string_view field, std::size_t maxItems,
 void ObjectReader::objectMap(std::string_view field, std::size_t maxItems,
                              const std::function<void(const std::string&, ObjectReader&)>& body) {
   const Json empty = Json::object();
+  if (!has(field)) traceInside(path_.field(field).key("x"), [&](ObjectReader& fields) { body("x", fields); });
   map(field, maxItems, [&](const std::string& key, const Json& value, const FieldPath& path) {
     ObjectReader reader(value.is_null() ? empty : value, path, context_);
     if (value.is_object() || value.is_null()) body(key, reader);

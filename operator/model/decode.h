@@ -87,6 +87,9 @@ class ObjectReader {
   void finish();
 
  private:
+  // Shows the trace the fields of what is absent.
+  void traceInside(const FieldPath& path, const std::function<void(ObjectReader&)>& body);
+
   const Json& value_;
   FieldPath path_;
   DecodeContext& context_;

@@ -120,7 +120,7 @@ Status checkSection(const ServiceDefinition& definition, const Sections& section
     for (const ConfigSection& section : sections) known.push_back(section.name);
     if (std::find(known.begin(), known.end(), key.section) != known.end()) return {};
     return invalidOption(where + ": " + definition.name + " has no config section " + inQuotes(key.section) + " in " +
-                   file.name + suggestion(key.section, known));
+                         file.name + suggestion(key.section, known));
   }
   std::vector<std::string> files;
   for (const ConfigFile& file : definition.files) files.push_back(file.name + "/...");

@@ -93,7 +93,7 @@ TEST(OpenStackCloud, HostileShapesAreRefusedWithoutHarm) {
     EXPECT_NE(refusalOf(spec), "accepted") << wrong;
   }
   Json huge = smallest();
-  for (int i = 0; i < 100000; ++i) huge["services"]["s" + std::to_string(i)] = Json::object();
+  for (int i = 0; i < 5000; ++i) huge["services"]["s" + std::to_string(i)] = Json::object();
   EXPECT_NE(refusalOf(huge).find("has too many entries"), std::string::npos);
   EXPECT_LT(refusalOf(huge).size(), 1000U);
 }

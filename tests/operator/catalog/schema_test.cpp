@@ -1,0 +1,141 @@
+// The published JSON Schemas: all data validates, and they know the same fields as the decoder.
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "operator/catalog/decode_parts.h"
+
+namespace windlass::ops {
+namespace {
+
+namespace fs = std::filesystem;
+using Adapter = valijson::adapters::NlohmannJsonAdapter;
+
+std::string textOf(const fs::path& path) {
+  std::ifstream stream(path);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+const fs::path kSource = WINDLASS_SOURCE_DIR;
+const Json& serviceSchema() {
+  static const Json schema = Json::parse(textOf(kSource / "charts/openstack/schema/service.schema.json"));
+  return schema;
+}
+const Json& releaseSchema() {
+  static const Json schema = Json::parse(textOf(kSource / "upgrades/schema/release.schema.json"));
+  return schema;
+}
+
+// "" when valid, else what the validator says.
+std::string complaintOf(const Json& schemaJson, const Json& value) {
+  valijson::Schema schema;
+  valijson::SchemaParser parser;
+  parser.populateSchema(Adapter(schemaJson), schema);
+  valijson::Validator validator;
+  valijson::ValidationResults results;
+  if (validator.validate(schema, Adapter(value), &results)) return "";
+  std::string text;
+  valijson::ValidationResults::Error error;
+  while (results.popError(error)) {
+    for (const std::string& part : error.context) text += part;
+    text += ": " + error.description + "\n";
+  }
+  return text;
+}
+
+std::vector<fs::path> definitionFiles() {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(kSource / "charts/openstack")) {
+    if (fs::exists(entry.path() / "service.yaml")) out.push_back(entry.path() / "service.yaml");
+  }
+  return out;
+}
+
+std::vector<fs::path> releaseFiles() {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::directory_iterator(kSource / "upgrades/releases")) out.push_back(entry.path());
+  return out;
+}
+
+void collect(const Json& root, const Json& schema, const std::string& path, std::set<std::string>& out) {
+  if (schema.contains("$ref")) {
+    const auto& name = schema.at("$ref").get_ref<const std::string&>();
+    return collect(root, root.at(Json::json_pointer(name.substr(1))), path, out);
+  }
+  const Json fields = schema.value("properties", Json::object());
+  for (const auto& [name, field] : fields.items()) {
+    const std::string inner = path.empty() ? name : path + "." + name;
+    out.insert(inner);
+    collect(root, field, inner, out);
+  }
+  if (schema.contains("items") && schema.at("items").is_object()) collect(root, schema.at("items"), path + "[]", out);
+  if (schema.contains("additionalProperties") && schema.at("additionalProperties").is_object()) {
+    collect(root, schema.at("additionalProperties"), path + ".*", out);
+  }
+}
+
+TEST(DataSchema, EveryDefinitionIsValid) {
+  ASSERT_FALSE(definitionFiles().empty());
+  for (const fs::path& file : definitionFiles()) {
+    const auto document = parseYaml(textOf(file), file.string());
+    ASSERT_TRUE(document) << document.error().message;
+    EXPECT_EQ(complaintOf(serviceSchema(), document->value), "") << file;
+  }
+}
+
+TEST(DataSchema, EveryReleaseIsValid) {
+  ASSERT_FALSE(releaseFiles().empty());
+  for (const fs::path& file : releaseFiles()) {
+    const auto document = parseYaml(textOf(file), file.string());
+    ASSERT_TRUE(document) << document.error().message;
+    EXPECT_EQ(complaintOf(releaseSchema(), document->value), "") << file;
+  }
+}
+
+TEST(DataSchema, TheDecoderKnowsTheFieldsOfTheSchemaAndNoOthers) {
+  const YamlDocument empty{.file = "f", .value = Json::object(), .lines = {}};
+  std::set<std::string> decoded, published;
+  static_cast<void>(decodeDefinitionDocument(empty, &decoded));
+  collect(serviceSchema(), serviceSchema(), "", published);
+  EXPECT_EQ(decoded, published);
+  decoded.clear();
+  published.clear();
+  static_cast<void>(decodeReleaseDocument(empty, &decoded));
+  collect(releaseSchema(), releaseSchema(), "", published);
+  EXPECT_EQ(decoded, published);
+}
+
+// Every field of every definition, removed or replaced by nonsense: schema and decoder never crash, and what the schema
+// refuses for its shape the decoder refuses with a line.
+TEST(DataSchema, BrokenCopiesAreRefusedByTheDecoderWithFileAndLine) {
+  for (const fs::path& file : definitionFiles()) {
+    const auto document = parseYaml(textOf(file), "service.yaml");
+    ASSERT_TRUE(document);
+    const Json flat = document->value.flatten();
+    for (const auto& [pointer, value] : flat.items()) {
+      YamlDocument broken = *document;
+      broken.value[Json::json_pointer(pointer)] = Json::array({Json::array({Json::object()})});
+      const auto decoded = decodeDefinitionDocument(broken);
+      ASSERT_FALSE(decoded) << file << " " << pointer;
+      EXPECT_EQ(decoded.error().message.rfind("service.yaml:", 0), 0U) << decoded.error().message;
+    }
+    for (const auto& [name, value] : document->value.items()) {
+      YamlDocument extra = *document;
+      extra.value[name + "x"] = 1;
+      EXPECT_FALSE(decodeDefinitionDocument(extra)) << name;
+      EXPECT_NE(complaintOf(serviceSchema(), extra.value), "") << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace windlass::ops

@@ -1,0 +1,89 @@
+// One golden file a stage of the demo cloud. WINDLASS_UPDATE_GOLDENS=1 writes them anew; review the difference.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "render_fixture.h"
+
+namespace windlass::ops::test {
+namespace {
+
+namespace fs = std::filesystem;
+const fs::path kGoldens = WINDLASS_SOURCE_DIR "/tests/operator/goldens";
+
+std::string textOf(const Stage& stage) {
+  Json secrets = Json::array();
+  for (const SecretRequest& request : stage.secrets) {
+    Json keys = Json::object();
+    for (const SecretKey& key : request.keys) {
+      keys[key.key] = key.generator + (key.value.empty() ? " " + std::to_string(key.length) : " " + key.value);
+    }
+    secrets.push_back({{"name", request.name}, {"keepOnDelete", request.keepOnDelete}, {"keys", keys}});
+  }
+  const Json all = {{"name", stage.name},       {"summary", stage.summary}, {"after", stage.after},
+                    {"settles", stage.settles}, {"secrets", secrets},       {"objects", stage.objects}};
+  return all.dump(2) + "\n";
+}
+
+fs::path goldenOf(const Stage& stage) {
+  std::string name = stage.name;
+  std::replace(name.begin(), name.end(), '/', '-');
+  return kGoldens / ("demo-" + name + ".json");
+}
+
+TEST(Golden, TheDemoCloudIsRenderedAsReviewed) {
+  const RenderedCloud cloud = rendered(demoObject());
+  const bool update = std::getenv("WINDLASS_UPDATE_GOLDENS") != nullptr;
+  for (const Stage& stage : cloud.stages) {
+    const fs::path path = goldenOf(stage);
+    if (update) {
+      fs::create_directories(kGoldens);
+      std::ofstream(path) << textOf(stage);
+    }
+    std::ifstream stream(path);
+    std::ostringstream golden;
+    golden << stream.rdbuf();
+    EXPECT_EQ(textOf(stage), golden.str()) << path << ": WINDLASS_UPDATE_GOLDENS=1 writes it anew";
+  }
+}
+
+TEST(Golden, ThereIsNoGoldenWithoutAStage) {
+  std::vector<fs::path> wanted;
+  for (const Stage& stage : rendered(demoObject()).stages) wanted.push_back(goldenOf(stage));
+  for (const auto& entry : fs::directory_iterator(kGoldens)) {
+    EXPECT_NE(std::find(wanted.begin(), wanted.end(), entry.path()), wanted.end()) << entry.path();
+  }
+}
+
+TEST(Golden, TheSameInputGivesTheSameBytes) {
+  const RenderedCloud first = rendered(demoObject());
+  const RenderedCloud second = rendered(demoObject());
+  ASSERT_EQ(first.stages.size(), second.stages.size());
+  for (std::size_t i = 0; i < first.stages.size(); ++i) EXPECT_EQ(textOf(first.stages[i]), textOf(second.stages[i]));
+}
+
+TEST(Golden, AStageComesAfterWhatItWaitsFor) {
+  const RenderedCloud cloud = rendered(demoObject());
+  std::vector<std::string> seen;
+  for (const Stage& stage : cloud.stages) {
+    for (const std::string& before : stage.after) {
+      EXPECT_NE(std::find(seen.begin(), seen.end(), before), seen.end()) << stage.name << " after " << before;
+    }
+    seen.push_back(stage.name);
+  }
+}
+
+TEST(Golden, EachObjectStandsInOneStageOnly) {
+  std::vector<std::string> seen;
+  for (const Json& object : allObjects(rendered(demoObject()))) {
+    const std::string id =
+        object.at("kind").get<std::string>() + "/" + object.at("metadata").at("name").get<std::string>();
+    EXPECT_EQ(std::find(seen.begin(), seen.end(), id), seen.end()) << id;
+    seen.push_back(id);
+  }
+}
+
+}  // namespace
+}  // namespace windlass::ops::test
