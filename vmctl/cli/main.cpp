@@ -5,6 +5,7 @@
 
 #include "kube/client/connect.h"
 #include "vmctl/cli/commands.h"
+#include "vmctl/cli/console.h"
 
 namespace {
 
@@ -16,6 +17,7 @@ constexpr const char* Footer = R"(Examples:
   vmctl list -A                      every virtual machine of the cluster
   vmctl -n shop stop web             shut the guest down and keep it off; returns when it is off
   vmctl -n shop restart web          shut it down and start it with the spec as it is now
+  vmctl -n shop console web          type into it
   vmctl -n shop status web -o yaml   everything the cluster knows about it
 
 Exit codes: 0 done, 1 refused or cluster not reachable, 2 wrong command line, 3 made, but the state waited for did not come in time.)";
@@ -30,6 +32,7 @@ struct Line {
   bool noWait = false;
   Command command = nullptr;
   bool version = false;
+  bool console = false;
 };
 
 void addName(CLI::App* command, Line& line) {
@@ -71,6 +74,10 @@ void declare(CLI::App& app, Line& line) {
     addName(command, line);
     addWaiting(command, line);
   }
+  auto* console = app.add_subcommand("console", "the guest's serial console in this terminal; Ctrl-] leaves it");
+  console->fallthrough();
+  console->callback([&line] { line.console = true; });
+  addName(console, line);
   app.add_subcommand("version", "show the version")->callback([&line] { line.version = true; });
 }
 
@@ -90,6 +97,10 @@ int run(Line& line) {
     return cli::Failed;
   }
   if (line.request.ns.empty()) line.request.ns = kube::currentNamespace(line.connect).value_or("default");
+  if (line.console) {
+    return cli::console(**client, line.request, {line.connect.kubeconfig, line.connect.context, 20},
+                        {std::cout, std::cerr});
+  }
   return line.command(**client, line.request, {std::cout, std::cerr});
 }
 

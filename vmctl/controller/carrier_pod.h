@@ -1,7 +1,7 @@
 #pragma once
 // The carrier pod of a VirtualMachine: a pure function of the VM and of a few settings. The pod reserves what the guest
 // needs, has its address and mounts its image; the node's agent finds it by its label and starts the guest in it.
-// What agent and carrier expect of it: docs/architecture.md, "Carrier pod".
+// What agent and carrier expect of it: docs/virtual-machines.md.
 #include <string>
 #include <vector>
 
@@ -16,7 +16,6 @@ struct CarrierSettings {
   int cpuMilliPerCore = 100;  // request a virtual processor, in thousandths of a real one; there is no limit
 };
 
-inline constexpr std::string_view CarrierContainer = "guest";
 inline constexpr std::string_view VmGenerationAnnotation = "windlass.dev/vm-generation";
 // What the running guest was started from, as JSON; inline user data only as a digest.
 inline constexpr std::string_view GuestSpecAnnotation = "windlass.dev/guest-spec";

@@ -8,10 +8,10 @@ namespace windlass::vm {
 
 namespace {
 
-constexpr std::size_t MaxMessage = 1000;
+constexpr std::size_t MaxProblemMessage = 1000;
 
 Problem problem(std::string reason, std::string message) {
-  if (message.size() > MaxMessage) message = message.substr(0, MaxMessage - 3) + "...";
+  if (message.size() > MaxProblemMessage) message = message.substr(0, MaxProblemMessage - 3) + "...";
   return Problem{std::move(reason), std::move(message)};
 }
 
@@ -34,10 +34,13 @@ Problem imageProblem(const VirtualMachine& vm, const PodView& pod) {
                                "or correct image.registry of the windlass chart",
                                pod.nodeName, pod.waitingReason));
   }
-  return problem("ImagePullFailed",
-                 fmt::format("node {} cannot pull spec.image.reference '{}'; check its name and tag, and that the node "
-                             "can reach and may read the registry. It is tried again by itself",
-                             pod.nodeName, reference));
+  return problem(
+      "ImagePullFailed",
+      fmt::format(
+          "node {} does not get spec.image.reference '{}' ({}); check its name and tag, and that the node "
+          "can reach and may read the registry. It is tried again by itself",
+          pod.nodeName, reference,
+          pod.waitingReason == "ErrImageNeverPull" ? "not there, and spec.image.pullPolicy is Never" : "pull failed"));
 }
 
 std::optional<Problem> secretProblem(const VirtualMachine& vm, const std::string& note) {

@@ -11,7 +11,7 @@ using kube::Json;
 
 namespace {
 
-constexpr std::size_t MaxMessage = 1024;
+constexpr std::size_t MaxStatusMessage = 1024;
 
 void put(Json& status, const char* name, const std::string& value) {
   if (!value.empty()) status[name] = value;
@@ -47,7 +47,7 @@ Json conditions(const Report& report, const Json& current, std::int64_t generati
 
 Json statusOf(const Report& report, const Json& current, std::int64_t generation, kube::TimePoint now) {
   Json status{{"phase", report.phase}, {"observedGeneration", generation}};
-  put(status, "message", report.message.substr(0, MaxMessage));
+  put(status, "message", report.message.substr(0, MaxStatusMessage));
   put(status, "nodeName", report.nodeName);
   put(status, "podName", report.podName);
   put(status, "podUID", report.podUid);

@@ -22,6 +22,8 @@ inline const kube::ResourceKind VirtualMachineKind{"windlass.dev", "v1alpha1", "
 inline constexpr std::string_view VmLabel = "windlass.dev/vm";
 // On the carrier pod: the VirtualMachine's UID.
 inline constexpr std::string_view VmUidAnnotation = "windlass.dev/vm-uid";
+// The container of the carrier pod whose output is the guest's console.
+inline constexpr std::string_view CarrierContainer = "guest";
 
 enum class RunStrategy { Always, Halted };
 enum class Accelerator { Auto, Kvm, Qemu };

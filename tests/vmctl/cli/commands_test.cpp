@@ -9,6 +9,7 @@
 #include "kube/fake/fake_api_server.h"
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
+#include "vmctl/cli/console.h"
 #include "vmctl/model/virtual_machine.h"
 
 namespace windlass::vm::cli {
@@ -151,6 +152,29 @@ TEST_F(Commands, ADeniedRequestSaysWhoCanHelp) {
   });
   EXPECT_EQ(stop(server, request(), terminal), Failed);
   EXPECT_NE(progress.str().find("ask an administrator"), std::string::npos);
+}
+
+TEST_F(Commands, TheConsoleOfAHaltedVmSaysWhereToLook) {
+  createVm("Halted");
+  report("Stopped");
+  EXPECT_EQ(console(server, request(), {}, terminal), Failed);
+  EXPECT_EQ(progress.str(), "vmctl: 'web' has no console now, it is Stopped; 'vmctl status web' says why\n");
+}
+
+TEST(Console, ForwardsEverythingUpToTheEscapeKey) {
+  EXPECT_EQ(typed("ls\r").forGuest, "ls\r");
+  EXPECT_FALSE(typed("ls\r").leave);
+  EXPECT_EQ(typed("l\x1ds").forGuest, "l");
+  EXPECT_TRUE(typed("l\x1ds").leave);
+}
+
+TEST(Console, AttachesToTheGuestsContainerInTheChosenCluster) {
+  Request request;
+  request.ns = "shop";
+  request.name = "web";
+  EXPECT_EQ(attachCommand(request, {"/k", "c", 20}),
+            (std::vector<std::string>{"kubectl", "--namespace", "shop", "--kubeconfig", "/k", "--context", "c",
+                                      "attach", "--stdin", "--quiet", "--container", "guest", "web"}));
 }
 
 TEST_F(Commands, WaitingEndsWhenTheVmIsDeletedMeanwhile) {
