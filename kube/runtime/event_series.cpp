@@ -1,5 +1,8 @@
 #include "kube/runtime/event_series.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include <fmt/format.h>
 
 #include "kube/object/kinds.h"
@@ -64,9 +67,11 @@ std::optional<EventWrite> EventSeries::occurred(const Occurrence& what, SteadyTi
     active.refreshed = now;
     return seriesPatch(active);
   }
-  const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(wallTime.time_since_epoch()).count();
+  // The time makes the name; two events of one instant still get two names.
+  lastNanos_ = std::max<std::int64_t>(
+      lastNanos_ + 1, std::chrono::duration_cast<std::chrono::nanoseconds>(wallTime.time_since_epoch()).count());
   Active fresh;
-  fresh.key = ObjectKey{what.ns.empty() ? "default" : what.ns, fmt::format("{}.{:x}", what.name, nanos)};
+  fresh.key = ObjectKey{what.ns.empty() ? "default" : what.ns, fmt::format("{}.{:x}", what.name, lastNanos_)};
   fresh.last = fresh.refreshed = now;
   fresh.lastWall = wallTime;
   const EventWrite write{EventWrite::Verb::Create, fresh.key, newEvent(what, fresh.key, wallTime)};

@@ -2,6 +2,7 @@
 // Turns occurrences into events.k8s.io/v1 objects: equal ones become one Event with a series. Pure: time comes in.
 // Source: client-go tools/events/event_broadcaster.go (recordToSink, refreshExistingEventSeries, finishSeries).
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -53,6 +54,7 @@ class EventSeries {
 
   const std::string controller_, instance_;
   std::map<std::string, Active> active_;
+  std::int64_t lastNanos_ = 0;
 };
 
 }  // namespace windlass::kube

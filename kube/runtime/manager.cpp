@@ -112,6 +112,11 @@ void Manager::addReadyCheck(const std::string& name, std::function<Status()> che
   impl_->ready.add(name, std::move(check));
 }
 
+WebhookServer& Manager::webhooks(WebhookOptions options) {
+  if (!impl_->webhooks) impl_->webhooks = std::make_unique<WebhookServer>(std::move(options));
+  return *impl_->webhooks;
+}
+
 Status Manager::run() {
   return impl_->run();
 }

@@ -11,6 +11,7 @@
 
 #include "kube/runtime/controller.h"
 #include "kube/runtime/events.h"
+#include "kube/serve/webhook_server.h"
 
 namespace windlass::kube {
 
@@ -58,11 +59,15 @@ class Manager {
   void addHealthCheck(const std::string& name, std::function<Status()> check);
   void addReadyCheck(const std::string& name, std::function<Status()> check);
 
+  // The webhook server: started before the caches, stopped with the endpoints. One a manager; add handlers before
+  // run().
+  WebhookServer& webhooks(WebhookOptions options);
+
   // Blocks until stop() (or a signal, when handleSignals) or a fatal error (cache sync timeout, lost lease).
   Status run();
   // Thread-safe and async-signal-unsafe.
   void stop();
-  // SIGTERM and SIGINT call stop(); call in main() before any thread exists.
+  // SIGTERM and SIGINT call stop(); a second one ends the process. Call in main() before run().
   void handleSignals();
   int metricsPort() const;  // the bound port, once run() has started serving
   int healthPort() const;

@@ -68,6 +68,7 @@ struct Manager::Impl {
   std::vector<std::unique_ptr<ControllerLoop>> controllers;  // go before the informers that feed them
   std::list<Runnable> runnables;
   std::vector<std::unique_ptr<HttpServer>> servers;
+  std::unique_ptr<WebhookServer> webhooks;
   std::unique_ptr<LeaderElector> elector;
 
   std::mutex mutex;  // guards the rest

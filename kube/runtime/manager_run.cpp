@@ -49,6 +49,7 @@ Status Manager::Impl::start() {
     health.add("leader-election", [this] { return elector->health(); });
   }
   WINDLASS_TRY(serve());
+  if (webhooks) WINDLASS_TRY(webhooks->start());
   events.start();
   for (auto& [id, informer] : informers) informer->start();
   WINDLASS_TRY(waitForSync());
@@ -198,6 +199,7 @@ void Manager::Impl::stopAll() {
   nowStopping("events to be written");
   events.stop(std::chrono::seconds(5));
   nowStopping("HTTP servers");
+  if (webhooks) webhooks->stop();
   for (auto& server : servers) server->stop();
   if (signals) signals->stop();
   {

@@ -90,6 +90,7 @@ void Reflector::openWatch() {
   if (!stream) return handle(state_.watchOpenFailed(stream.error(), clock_.now()));
   const std::lock_guard lock(mutex_);
   if (stopping_) return (*stream)->cancel();
+  trouble_.clear();
   stream_ = std::move(*stream);
   state_.watchOpened(clock_.now());
 }

@@ -1,6 +1,10 @@
 #pragma once
 // SIGTERM and SIGINT as a call on a thread of ours. Source: controller-runtime pkg/manager/signals: the first asks for
 // a graceful stop, the second ends the process.
+//
+// A handler that writes to a pipe, not a blocked mask with signalfd: threads of libraries that were started earlier
+// would take a blocked signal with its default action. One instance a process.
+#include <csignal>
 #include <functional>
 #include <thread>
 
@@ -8,9 +12,8 @@ namespace windlass::kube {
 
 class SignalWatcher {
  public:
-  // Blocks the signals in the calling thread and in those it starts later: construct before any other thread exists.
-  SignalWatcher();
-  ~SignalWatcher();
+  SignalWatcher();   // from now on the signals are kept for start()
+  ~SignalWatcher();  // puts the former handlers back
   SignalWatcher(const SignalWatcher&) = delete;
   SignalWatcher& operator=(const SignalWatcher&) = delete;
 
@@ -20,8 +23,10 @@ class SignalWatcher {
  private:
   void run(const std::function<void(int)>& onFirst) const;
 
-  int signals_ = -1;  // signalfd
-  int wake_ = -1;     // eventfd: stop()
+  int read_ = -1;
+  int write_ = -1;
+  struct sigaction oldTerm_ = {};
+  struct sigaction oldInt_ = {};
   std::thread thread_;
 };
 

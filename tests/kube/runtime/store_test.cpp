@@ -1,0 +1,59 @@
+#include "kube/runtime/store.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "kube/object/meta.h"
+
+namespace windlass::kube {
+namespace {
+
+ObjectPtr object(const std::string& name, const std::string& node) {
+  return std::make_shared<const Json>(Json{{"metadata", {{"name", name}, {"namespace", "ns"}}}, {"node", node}});
+}
+ObjectKey key(const std::string& name) {
+  return {"ns", name};
+}
+IndexFunction byNode() {
+  return [](const Json& json) { return std::vector<std::string>{json.value("node", "")}; };
+}
+std::set<std::string> names(const std::vector<ObjectPtr>& objects) {
+  std::set<std::string> found;
+  for (const ObjectPtr& each : objects) found.insert(nameOf(*each));
+  return found;
+}
+
+TEST(ObjectStore, P12_IndicesFollowEveryChange) {
+  ObjectStore store;
+  store.put(key("a"), object("a", "n1"));
+  store.addIndex("node", byNode());
+  store.put(key("b"), object("b", "n1"));
+  EXPECT_EQ(names(store.byIndex("node", "n1")), (std::set<std::string>{"a", "b"}));
+  EXPECT_EQ(nameOf(*store.put(key("a"), object("a", "n2"))), "a");
+  EXPECT_EQ(names(store.byIndex("node", "n1")), std::set<std::string>{"b"});
+  EXPECT_EQ(names(store.byIndex("node", "n2")), std::set<std::string>{"a"});
+  store.erase(key("b"));
+  EXPECT_TRUE(store.byIndex("node", "n1").empty());
+  EXPECT_TRUE(store.byIndex("unknown", "n1").empty());
+}
+
+TEST(ObjectStore, P03_ReplaceTellsWhatIsNewChangedAndVanished) {
+  ObjectStore store;
+  store.addIndex("node", byNode());
+  store.put(key("a"), object("a", "n1"));
+  store.put(key("b"), object("b", "n1"));
+  const auto changes = store.replace({{key("b"), object("b", "n2")}, {key("c"), object("c", "n2")}});
+  ASSERT_EQ(changes.size(), 3U);
+  EXPECT_TRUE(changes[0].before && changes[0].after);
+  EXPECT_FALSE(changes[1].before);
+  EXPECT_EQ(nameOf(*changes[2].before), "a");
+  EXPECT_FALSE(changes[2].after);
+  EXPECT_EQ(names(store.byIndex("node", "n2")), (std::set<std::string>{"b", "c"}));
+  EXPECT_EQ(store.size(), 2U);
+  EXPECT_EQ(store.listNamespace("ns").size(), 2U);
+  EXPECT_TRUE(store.listNamespace("other").empty());
+}
+
+}  // namespace
+}  // namespace windlass::kube
