@@ -75,6 +75,11 @@ std::vector<SecretRequest> urlSecretOf(const Scope& scope, const ServiceDefiniti
   std::string admin = baseName(scope, infrastructure) + "-" + connection->adminSecret;
   if (scope.isExternal(infrastructure.role)) {
     admin = scope.cloud->spec.infrastructure.at(infrastructure.role).external->credentialsSecret;
+    if (admin.empty() && status) {
+      status = kube::fail(kube::ErrorKind::Invalid,
+                          "spec.infrastructure." + infrastructure.role +
+                              ".external.credentialsSecretRef: is missing, name a Secret with username and password");
+    }
   }
   replaceAll(url, "{username}", "{" + admin + "/username}");
   replaceAll(url, "{password}", "{" + admin + "/password}");

@@ -4,10 +4,6 @@
 namespace windlass::ops::test {
 namespace {
 
-std::string apiService() {
-  return demoObject().at("spec").at("services").begin().key();
-}
-
 TEST(Refusal, AnUnknownRelease) {
   Json object = demoObject();
   object["spec"]["release"] = "2031.1";
@@ -44,11 +40,13 @@ TEST(Refusal, ANodePortForAnApiThatIsNotThere) {
   EXPECT_NE(refusalOf(object).find("spec.gateway.service.nodePorts.telephony"), std::string::npos);
 }
 
-TEST(Refusal, AnExternalDatabaseWithoutCredentials) {
-  Json object = demoObject();
-  object["spec"]["infrastructure"]["database"] = {{"external", {{"host", "db"}, {"port", 3306}}}};
-  EXPECT_NE(refusalOf(object).find("spec.infrastructure.database.external.credentialsSecretRef: is missing"),
-            std::string::npos);
+TEST(Refusal, AnExternalServerWithoutCredentials) {
+  for (const std::string role : {"database", "messaging"}) {
+    Json object = demoObject();
+    object["spec"]["infrastructure"][role] = {{"external", {{"host", "server"}, {"port", 3306}}}};
+    EXPECT_NE(refusalOf(object).find("spec.infrastructure." + role + ".external.credentialsSecretRef: is missing"),
+              std::string::npos);
+  }
 }
 
 }  // namespace

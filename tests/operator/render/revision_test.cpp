@@ -20,11 +20,6 @@ std::vector<std::string> changedRevisions(const RenderedCloud& before, const Ren
   return out;
 }
 
-// The name of the service of the demo that has an API, whatever it is.
-std::string apiService() {
-  return demoObject().at("spec").at("services").begin().key();
-}
-
 TEST(Revision, OneKeyOfOneServiceChangesThatServiceOnly) {
   const RenderedCloud before = rendered(demoObject());
   Json object = demoObject();
