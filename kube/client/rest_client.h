@@ -45,6 +45,9 @@ class RestClient : public Client {
   // which for a silent log is its first line.
   Result<std::unique_ptr<ByteStream>> openRaw(const std::string& path, const Query& query = {});
 
+  // For what is no plain request (kube/client/stream.h).
+  HttpTransport& transport() { return *transport_; }
+
  private:
   HttpRequest request(std::string method, std::string target) const;
   HttpRequest bodyRequest(std::string method, std::string target, const Json& body, std::string contentType) const;

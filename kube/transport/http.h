@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kube/object/result.h"
+#include "kube/transport/raw_connection.h"
 
 namespace windlass::kube {
 
@@ -53,6 +54,13 @@ struct HttpStream {
   std::unique_ptr<ByteStream> body;  // null for such a status
 };
 
+// A connection that speaks another protocol from now on.
+struct HttpUpgrade {
+  HttpResponse head;                          // with a body when the server refused
+  std::unique_ptr<RawConnection> connection;  // null then
+  std::string received;                       // what came behind the head already
+};
+
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;
@@ -60,6 +68,8 @@ class HttpTransport {
   virtual Result<HttpResponse> call(const HttpRequest& request) = 0;
   // Returns once the head of the response is there. Uses a connection of its own.
   virtual Result<HttpStream> open(const HttpRequest& request) = 0;
+  // Sends a GET that asks for a protocol switch (the request's headers say which) on a connection of its own.
+  virtual Result<HttpUpgrade> upgrade(const HttpRequest& request) = 0;
   virtual std::string host() const = 0;  // "10.0.0.1:6443", for metrics and messages
 };
 

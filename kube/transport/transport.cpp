@@ -6,10 +6,12 @@
 #include <spdlog/spdlog.h>
 
 #include "kube/transport/credentials.h"
+#include "kube/transport/curl_connection.h"
 #include "kube/transport/curl_engine.h"
 #include "kube/transport/sinks.h"
 #include "kube/transport/stream_registry.h"
 #include "kube/transport/tls_source.h"
+#include "kube/transport/upgrade.h"
 #include "kube/transport/url.h"
 
 namespace windlass::kube {
@@ -48,6 +50,7 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
 
   Result<HttpResponse> call(const HttpRequest& request) override;
   Result<HttpStream> open(const HttpRequest& request) override;
+  Result<HttpUpgrade> upgrade(const HttpRequest& request) override;
   std::string host() const override { return url_.host + ":" + url_.port; }
 
  private:
@@ -61,6 +64,7 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
   Result<HttpResponse> callOnce(const HttpRequest& request, Credential& used);
   Result<HttpResponse> callRepeating(const HttpRequest& request, steady_clock::time_point deadline, Credential& used);
   Result<HttpStream> openOnce(const HttpRequest& request, Credential& used);
+  Result<HttpUpgrade> upgradeOnce(const HttpRequest& request, Credential& used);
 
   const Endpoint endpoint_;
   const ServerUrl url_;
@@ -175,6 +179,25 @@ Result<HttpStream> CurlTransport::open(const HttpRequest& request) {
   auto stream = openOnce(request, used);
   if (!stream || stream->head.status != 401 || !credentials_->reject(used)) return stream;
   return openOnce(request, used);
+}
+
+Result<HttpUpgrade> CurlTransport::upgradeOnce(const HttpRequest& request, Credential& used) {
+  WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(request));
+  used = prepared.credential;
+  HttpUpgrade upgrade;
+  WINDLASS_TRY_ASSIGN(upgrade.connection, connectRaw(prepared.spec));
+  const std::string text =
+      formatUpgradeRequest(url_.path + request.target, url_.host + ":" + url_.port, prepared.spec.headers);
+  WINDLASS_TRY_ASSIGN(upgrade.head, exchangeUpgrade(*upgrade.connection, text, request.headTimeout, upgrade.received));
+  if (upgrade.head.status != 101) upgrade.connection.reset();
+  return upgrade;
+}
+
+Result<HttpUpgrade> CurlTransport::upgrade(const HttpRequest& request) {
+  Credential used;
+  auto upgraded = upgradeOnce(request, used);
+  if (!upgraded || upgraded->head.status != 401 || !credentials_->reject(used)) return upgraded;
+  return upgradeOnce(request, used);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ Result<ServerUrl> parseServerUrl(std::string_view server, std::string_view tlsSe
   while (path.ends_with('/')) path.remove_suffix(1);
   const std::size_t colon = portColon(authority);
   ServerUrl url;
+  url.path = path;
   url.host = authority.substr(0, colon);
   url.port = colon == std::string_view::npos ? (tls ? "443" : "80") : std::string(authority.substr(colon + 1));
   if (url.host.empty() || url.port.empty() || url.host.find('@') != std::string::npos)

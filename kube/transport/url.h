@@ -9,6 +9,7 @@ namespace windlass::kube {
 
 struct ServerUrl {
   std::string prefix;      // what a request target is appended to: "https://10.0.0.1:6443" and a path without its "/"
+  std::string path;        // of the server's URL, "" or "/prefix"
   std::string host;        // as written, IPv6 in brackets
   std::string port;        // never empty
   std::string hostHeader;  // set when the URL carries another name than the server's (tls-server-name)
