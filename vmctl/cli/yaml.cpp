@@ -41,8 +41,14 @@ void emit(YAML::Emitter& out, const Json& value) {
     } else {
       out << text;
     }
+  } else if (value.is_null()) {
+    out << YAML::Null;
+  } else if (value.is_object()) {
+    out << YAML::Flow << YAML::BeginMap << YAML::EndMap;
+  } else if (value.is_array()) {
+    out << YAML::Flow << YAML::BeginSeq << YAML::EndSeq;
   } else {
-    out << value.dump();  // numbers, booleans, null, {} and []
+    out << value.dump();  // numbers and booleans
   }
 }
 
