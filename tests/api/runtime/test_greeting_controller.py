@@ -1,3 +1,4 @@
+#!/usr/bin/python3 -B
 """The example controller against a real API server: it converges, heals, rests, survives a restart of the server, and of
 two processes one leads. Takes about two minutes; by hand: WINDLASS_BUILD=build/dev tests/api/runtime/test_greeting_controller.py"""
 import json
@@ -112,6 +113,7 @@ class GreetingControllerTest(unittest.TestCase):
         eventually("the drift is corrected", self.said("two"))
         time.sleep(3)
         before = self.api.writes()
+        self.assertGreater(before, 4, "the server's metric counts our writes")
         time.sleep(REST_SECONDS)
         self.assertEqual(self.api.writes() - before, 0, f"writes in {REST_SECONDS} s of rest")
         self.controllers[0].send_signal(signal.SIGTERM)
