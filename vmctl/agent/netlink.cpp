@@ -140,7 +140,9 @@ Result<Netlink> Netlink::open(pid_t pid) {
 
 Status Netlink::talk(Message& message, const std::string& what, const std::function<void(const nlmsghdr&)>& each) {
   message.header().nlmsg_seq = ++sequence_;
-  if (!(message.header().nlmsg_flags & NLM_F_DUMP)) message.header().nlmsg_flags |= NLM_F_ACK;
+  // A dump ends with DONE instead of an acknowledgement. (NLM_F_EXCL shares a bit with NLM_F_DUMP.)
+  const bool dump = (message.header().nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+  if (!dump) message.header().nlmsg_flags |= NLM_F_ACK;
   if (send(fd_.get(), &message.header(), message.header().nlmsg_len, 0) < 0) return errnoError("cannot " + what);
   alignas(nlmsghdr) char buffer[32768];
   for (;;) {
