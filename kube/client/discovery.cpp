@@ -16,6 +16,7 @@ std::string lowered(std::string text) {
 }
 
 bool isCalled(const DiscoveredResource& resource, const std::string& name) {
+  if (name.empty()) return false;
   return name == resource.kind.plural || name == resource.singular || name == lowered(resource.kind.kind) ||
          std::find(resource.shortNames.begin(), resource.shortNames.end(), name) != resource.shortNames.end();
 }

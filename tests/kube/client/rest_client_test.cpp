@@ -1,0 +1,141 @@
+#include "kube/client/rest_client.h"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "kube/client/request_metrics.h"
+#include "kube/object/kinds.h"
+#include "kube/object/meta.h"
+#include "scripted_transport.h"
+
+namespace windlass::kube {
+namespace {
+
+using std::chrono::milliseconds;
+
+class RestClientTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<ScriptedTransport> transport_ = std::make_shared<ScriptedTransport>();
+  RestClient client_{transport_, {0, 0, milliseconds(3000)}};
+};
+
+TEST_F(RestClientTest, A429WithRetryAfterIsRepeatedEvenForAWrite) {
+  transport_->answer(429, "", {{"retry-after", "0"}});
+  transport_->answer(201, R"({"metadata": {"name": "a"}})");
+  EXPECT_TRUE(client_.create(kinds::ConfigMap, newObject(kinds::ConfigMap, {"ns", "a"})).has_value());
+  EXPECT_EQ(transport_->requests.size(), 2U);
+}
+
+TEST_F(RestClientTest, A503WithoutRetryAfterIsNotRepeated) {
+  transport_->answer(503, "");
+  const auto result = client_.get(kinds::Pod, {"ns", "a"});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, ErrorKind::Unavailable);
+  EXPECT_EQ(transport_->requests.size(), 1U);
+}
+
+TEST_F(RestClientTest, ARetryAfterOfGarbageIsNone) {
+  transport_->answer(429, "", {{"retry-after", "soon"}});
+  EXPECT_EQ(client_.get(kinds::Pod, {"ns", "a"}).error().kind, ErrorKind::TooManyRequests);
+  EXPECT_EQ(transport_->requests.size(), 1U);
+}
+
+TEST_F(RestClientTest, ARetryAfterBeyondTheDeadlineIsHandedToTheCaller) {
+  transport_->answer(429, "", {{"retry-after", "3600"}});
+  const auto start = std::chrono::steady_clock::now();
+  const auto result = client_.get(kinds::Pod, {"ns", "a"});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().retryAfter, std::chrono::seconds(3600));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+}
+
+TEST_F(RestClientTest, TenRepetitionsAreEnough) {
+  for (int i = 0; i < 20; ++i) transport_->answer(503, "", {{"retry-after", "0"}});
+  EXPECT_FALSE(client_.get(kinds::Pod, {"ns", "a"}).has_value());
+  EXPECT_EQ(transport_->requests.size(), 11U);
+}
+
+TEST_F(RestClientTest, OtherErrorsAreNotRepeatedWhateverTheirHeader) {
+  transport_->answer(409, "", {{"retry-after", "0"}});
+  EXPECT_EQ(client_.get(kinds::Pod, {"ns", "a"}).error().kind, ErrorKind::Conflict);
+  EXPECT_EQ(transport_->requests.size(), 1U);
+}
+
+TEST_F(RestClientTest, AnApplyIsAPatchOfItsOwnTypeWithoutManagedFields) {
+  transport_->answer(200, "{}");
+  Json object = newObject(kinds::ConfigMap, {"ns", "a"});
+  object.erase("kind");
+  object["metadata"]["managedFields"] = Json::array();
+  ASSERT_TRUE(client_.apply(kinds::ConfigMap, object, {"windlass-operator", true, false}, "status").has_value());
+  const HttpRequest& sent = transport_->requests.at(0);
+  EXPECT_EQ(sent.method, "PATCH");
+  EXPECT_EQ(sent.target, "/api/v1/namespaces/ns/configmaps/a/status?fieldManager=windlass-operator&force=true");
+  EXPECT_EQ(sent.headers.at(1).second, "application/apply-patch+yaml");
+  EXPECT_EQ(Json::parse(sent.body), newObject(kinds::ConfigMap, {"ns", "a"}));
+}
+
+TEST_F(RestClientTest, AFieldManagerHasOneTo128Characters) {
+  const Json object = newObject(kinds::ConfigMap, {"ns", "a"});
+  EXPECT_FALSE(client_.apply(kinds::ConfigMap, object, {"", true, false}).has_value());
+  EXPECT_FALSE(client_.apply(kinds::ConfigMap, object, {std::string(129, 'x'), true, false}).has_value());
+  EXPECT_TRUE(transport_->requests.empty());
+}
+
+TEST_F(RestClientTest, ADeleteCarriesItsPreconditions) {
+  transport_->answer(200, "{}");
+  DeleteOptions options;
+  options.uid = "u";
+  options.gracePeriodSeconds = 0;
+  ASSERT_TRUE(client_.remove(kinds::Pod, {"ns", "a"}, options).has_value());
+  const Json body = Json::parse(transport_->requests.at(0).body);
+  EXPECT_EQ(stringAt(body, "/preconditions/uid"), "u");
+  EXPECT_EQ(intAt(body, "/gracePeriodSeconds", -1), 0);
+  EXPECT_EQ(stringAt(body, "/propagationPolicy"), "Background");
+}
+
+TEST_F(RestClientTest, AnswersThatAreNoJsonAreErrorsOfDecoding) {
+  transport_->answer(200, "<html>proxy</html>");
+  EXPECT_EQ(client_.get(kinds::Pod, {"ns", "a"}).error().kind, ErrorKind::Decode);
+  transport_->answer(200, R"({"kind": "Pod"})");
+  EXPECT_EQ(client_.list(kinds::Pod, {}).error().kind, ErrorKind::Decode);
+  transport_->answer(200, R"({"items": [5]})");
+  EXPECT_EQ(client_.list(kinds::Pod, {}).error().kind, ErrorKind::Decode);
+}
+
+TEST_F(RestClientTest, TextThatIsNoUtf8IsSentWithReplacements) {
+  transport_->answer(200, "{}");
+  Json object = newObject(kinds::ConfigMap, {"ns", "a"});
+  object["data"]["k"] = "\xFF";
+  EXPECT_TRUE(client_.update(kinds::ConfigMap, object).has_value());
+}
+
+TEST_F(RestClientTest, EachAttemptIsObserved) {
+  std::map<std::string, int> codes;
+  setRequestObserver([&codes](const RequestRecord& record) { ++codes[record.method + " " + record.code]; });
+  transport_->answer(503, "", {{"retry-after", "0"}});
+  transport_->answer(200, "{}");
+  transport_->answers.emplace_back(fail(ErrorKind::Timeout, "slow"));
+  EXPECT_TRUE(client_.get(kinds::Pod, {"ns", "a"}).has_value());
+  EXPECT_FALSE(client_.get(kinds::Pod, {"ns", "a"}).has_value());
+  setRequestObserver(nullptr);
+  EXPECT_EQ(codes, (std::map<std::string, int>{{"GET 503", 1}, {"GET 200", 1}, {"GET <error>", 1}}));
+}
+
+TEST_F(RestClientTest, ALimiterWithoutRoomInTheDeadlineIsATimeout) {
+  RestClient slow(transport_, {0.01, 1, milliseconds(200)});
+  transport_->answer(200, "{}");
+  EXPECT_TRUE(slow.get(kinds::Pod, {"ns", "a"}).has_value());
+  EXPECT_EQ(slow.get(kinds::Pod, {"ns", "a"}).error().kind, ErrorKind::Timeout);
+}
+
+TEST_F(RestClientTest, AWatchThatIsRefusedSaysWhy) {
+  transport_->answer(410, R"({"kind": "Status", "apiVersion": "v1", "reason": "Expired", "code": 410})");
+  const auto watch = client_.watch(kinds::Pod, {});
+  ASSERT_FALSE(watch.has_value());
+  EXPECT_EQ(watch.error().kind, ErrorKind::Expired);
+  EXPECT_EQ(transport_->requests.at(0).timeout, milliseconds(305000));
+}
+
+}  // namespace
+}  // namespace windlass::kube

@@ -1,0 +1,76 @@
+// A watch over a real socket that misbehaves.
+#include <gtest/gtest.h>
+
+#include "kube/client/rest_client.h"
+#include "kube/object/kinds.h"
+#include "kube/object/meta.h"
+#include "kube/transport/transport.h"
+#include "tests/kube/transport/byte_server.h"
+
+namespace windlass::kube {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::string event(const std::string& name, std::size_t padding = 0) {
+  return Json{{"type", "ADDED"}, {"object", {{"metadata", {{"name", name}}}, {"pad", std::string(padding, 'x')}}}}
+             .dump() +
+         "\n";
+}
+
+std::unique_ptr<WatchStream> watchOn(const ByteServer& server, seconds timeout = seconds(60)) {
+  Endpoint endpoint;
+  endpoint.server = server.url();
+  RestClient client(makeTransport(endpoint, "t").value(), {});
+  WatchOptions options;
+  options.timeout = timeout;
+  return client.watch(kinds::Pod, options).value();
+}
+
+TEST(RestWatch, AnEventSplitOverChunksAndManyInOneChunkArriveWhole) {
+  const ByteServer server([&](ServerConnection& connection) {
+    connection.readRequest();
+    connection.beginChunks();
+    const std::string one = event("split");
+    for (const char c : one) connection.sendChunk({&c, 1});
+    connection.sendChunk(event("b") + event("c") + event("big", 1500000));
+    connection.endChunks();
+  });
+  const auto watch = watchOn(server);
+  for (const std::string name : {"split", "b", "c", "big"}) {
+    const auto next = watch->next(seconds(10));
+    ASSERT_TRUE(next.has_value() && next->has_value()) << name;
+    EXPECT_EQ(nameOf((*next)->object), name);
+  }
+  EXPECT_FALSE(watch->next(seconds(10)).value().has_value());
+}
+
+TEST(RestWatch, AGarbageLineDoesNotEndIt) {
+  const ByteServer server([&](ServerConnection& connection) {
+    connection.readRequest();
+    connection.beginChunks();
+    connection.sendChunk("%$garbage\n" + event("after"));
+    connection.readSome();
+  });
+  const auto watch = watchOn(server);
+  EXPECT_EQ(watch->next(seconds(10)).error().kind, ErrorKind::Decode);
+  EXPECT_EQ(nameOf(watch->next(seconds(10)).value()->object), "after");
+  EXPECT_EQ(watch->next(milliseconds(20)).error().kind, ErrorKind::Timeout);
+}
+
+TEST(RestWatch, AResetAfterAnEventIsAnErrorOfTransportAndTheEventIsKept) {
+  const ByteServer server([&](ServerConnection& connection) {
+    connection.readRequest();
+    connection.beginChunks();
+    connection.sendChunk(event("a"));
+    std::this_thread::sleep_for(milliseconds(100));
+    connection.reset();
+  });
+  const auto watch = watchOn(server);
+  EXPECT_EQ(nameOf(watch->next(seconds(10)).value()->object), "a");
+  EXPECT_EQ(watch->next(seconds(10)).error().kind, ErrorKind::Transport);
+}
+
+}  // namespace
+}  // namespace windlass::kube

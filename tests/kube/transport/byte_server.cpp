@@ -1,0 +1,128 @@
+#include "byte_server.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace windlass::kube {
+namespace {
+
+std::size_t contentLength(const std::string& head) {
+  static const std::string name = "Content-Length: ";
+  const auto at = head.find(name);
+  std::size_t length = 0;
+  if (at != std::string::npos) std::from_chars(head.data() + at + name.size(), head.data() + head.size(), length);
+  return length;
+}
+
+}  // namespace
+
+std::string ServerConnection::readSome() {
+  std::array<char, 65536> buffer{};
+  const auto got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  return got > 0 ? std::string(buffer.data(), static_cast<std::size_t>(got)) : "";
+}
+
+std::string ServerConnection::readRequest() {
+  for (;;) {
+    const auto end = pending_.find("\r\n\r\n");
+    const std::size_t whole = end == std::string::npos ? 0 : end + 4 + contentLength(pending_.substr(0, end + 2));
+    if (whole > 0 && pending_.size() >= whole) {
+      std::string request = pending_.substr(0, whole);
+      pending_.erase(0, whole);
+      return request;
+    }
+    const std::string more = readSome();
+    if (more.empty()) return "";
+    pending_ += more;
+  }
+}
+
+bool ServerConnection::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+bool ServerConnection::respond(const std::string& status, const std::string& body, const std::string& headers) {
+  return send("HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" +
+              body);
+}
+
+bool ServerConnection::beginChunks(const std::string& headers) {
+  return send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + headers + "\r\n");
+}
+
+bool ServerConnection::sendChunk(std::string_view bytes) {
+  std::array<char, 20> size{};
+  const auto end = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16).ptr;
+  return send(std::string(size.data(), end) + "\r\n" + std::string(bytes) + "\r\n");
+}
+
+void ServerConnection::reset() {
+  const linger now{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  // With a linger time of 0 closing sends a reset.
+  close();
+}
+
+void ServerConnection::close() {
+  const int fd = std::exchange(fd_, -1);
+  if (fd >= 0) ::close(fd);
+}
+
+ByteServer::ByteServer(Script script) : script_(std::move(script)), listenFd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(listenFd_, reinterpret_cast<sockaddr*>(&address), size);
+  ::listen(listenFd_, 64);
+  ::getsockname(listenFd_, reinterpret_cast<sockaddr*>(&address), &size);
+  port_ = ntohs(address.sin_port);
+  acceptor_ = std::thread([this] { accept(); });
+}
+
+void ByteServer::accept() {
+  for (;;) {
+    const int fd = ::accept(listenFd_, nullptr, nullptr);
+    if (fd < 0) return;
+    ++connections_;
+    const std::lock_guard lock(mutex_);
+    ServerConnection& connection = open_.emplace_back(fd);
+    threads_.emplace_back([this, &connection] {
+      script_(connection);
+      const std::lock_guard closing(mutex_);
+      connection.close();
+    });
+  }
+}
+
+ByteServer::~ByteServer() {
+  stopping_ = true;
+  ::shutdown(listenFd_, SHUT_RDWR);
+  acceptor_.join();
+  ::close(listenFd_);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const ServerConnection& connection : open_)
+      if (connection.fd() >= 0) ::shutdown(connection.fd(), SHUT_RDWR);
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void ByteServer::pause(std::chrono::milliseconds time) const {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (!stopping_ && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+}  // namespace windlass::kube
