@@ -4,11 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "kube/client/connect.h"
+#include "kube/runtime/log.h"
 #include "kube/runtime/manager.h"
 #include "operator/catalog/catalog.h"
 #include "operator/reconcile/cloud_controller.h"
@@ -54,7 +53,7 @@ void declare(CLI::App& app, Flags& flags) {
 }
 
 int complain(const std::string& what, const Error& error) {
-  spdlog::error("{}: {}", what, error.toString());
+  windlass::kube::logError(what, {{"error", error.toString()}});
   return EXIT_FAILURE;
 }
 
@@ -103,9 +102,10 @@ int serve(const Flags& flags) {
   context.clusterDomain = flags.clusterDomain;
   windlass::ops::CloudReconciler reconciler({manager.client(), manager.events()}, *catalog, context);
   windlass::ops::addCloudController(manager, reconciler, flags.watchNamespace);
-  spdlog::info("{} starts: releases {}", kComponent, fmt::join(catalog->releaseIds(), ", "));
+  windlass::kube::logInfo("the operator starts",
+                          {{"releases", fmt::format("{}", fmt::join(catalog->releaseIds(), ","))}});
   if (const auto ended = manager.run(); !ended) return complain("the operator stops", ended.error());
-  spdlog::info("{} ends", kComponent);
+  windlass::kube::logInfo("the operator ends");
   return EXIT_SUCCESS;
 }
 
@@ -116,7 +116,7 @@ int main(int argc, char** argv) {
   Flags flags;
   declare(app, flags);
   CLI11_PARSE(app, argc, argv);
-  spdlog::set_default_logger(spdlog::stderr_logger_mt(kComponent));
-  spdlog::set_level(spdlog::level::from_str(flags.logLevel));
+  setenv("WINDLASS_LOG", flags.logLevel == "err" ? "error" : flags.logLevel.c_str(),
+         1);  // read at the first line that is logged
   return serve(flags);
 }

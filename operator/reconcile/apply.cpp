@@ -1,9 +1,9 @@
 #include "operator/reconcile/apply.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "kube/object/meta.h"
+#include "kube/runtime/log.h"
 #include "operator/model/openstack_cloud.h"
 #include "operator/reconcile/compare.h"
 #include "operator/reconcile/names.h"
@@ -33,7 +33,7 @@ Json decorate(Json object, const Json& cloud, int stageOrder) {
   if (!isKept(object)) {
     // cannot fail: same namespace, and rendering sets no owners
     if (auto owned = kube::setController(object, cloud, kOpenStackCloudKind); !owned) {
-      spdlog::error("{} gets no owner: {}", refOf(object), owned.error().toString());
+      kube::logError("an object gets no owner", {{"object", refOf(object)}, {"error", owned.error().toString()}});
     }
   }
   meta["annotations"][std::string(kAppliedAnnotation)] = textHash(object.dump());
@@ -76,7 +76,8 @@ Result<Applied> Applier::send(const kube::ResourceKind& kind, const Json& desire
   auto live = client_.apply(kind, desired, {std::string(kFieldManager), true, false});
   if (!live) return kube::wrap(fmt::format("cannot apply {}", refOf(desired)), live.error());
   if (const auto left = firstDifference(desired, *live)) {
-    spdlog::warn("{}: the API server stores {} in another form than it was applied in", refOf(desired), *left);
+    kube::logWarning("the API server stores a field in another form than it was applied in",
+                     {{"object", refOf(desired)}, {"field", *left}});
     const std::lock_guard lock(mutex_);
     if (tolerated_.size() >= kMostTolerated) tolerated_.clear();
     tolerated_[toleratedKey(*live)] = *left;

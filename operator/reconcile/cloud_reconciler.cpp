@@ -1,10 +1,10 @@
 #include "operator/reconcile/cloud_reconciler.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
+#include "kube/runtime/log.h"
 #include "operator/reconcile/deletion.h"
 #include "operator/reconcile/names.h"
 #include "operator/reconcile/prune.h"
@@ -151,9 +151,12 @@ Status CloudReconciler::finish(const Json& cloud, const RenderedCloud& rendered,
   const auto secrets = credentialRequests(rendered, kube::nameOf(cloud));
   const auto wanted = wantedRefs(rendered, secrets);
   WINDLASS_TRY_ASSIGN(const auto removed, prune(world_.client, observed, cloud, wanted));
-  if (!removed.empty()) spdlog::info("cloud {}: removed {}", kube::keyOf(cloud).toString(), listed(removed));
+  if (!removed.empty())
+    kube::logInfo("removed what is not needed any more",
+                  {{"cloud", kube::keyOf(cloud).toString()}, {"objects", listed(removed)}});
   escrow.notes.settled = hash;
-  escrow.notes.claims = claimsOf(observed);
+  // A claim that is away for a moment stays known: what comes back under its name has to be told from it.
+  for (const auto& [name, uid] : claimsOf(observed)) escrow.notes.claims[name] = uid;
   std::erase_if(escrow.notes.doneJobs, [&](const std::string& job) { return wanted.count(refOf("Job", job)) == 0; });
   return saveEscrow(world_.client, cloud, escrow);
 }

@@ -1,8 +1,7 @@
 #include "operator/reconcile/status_writer.h"
 
-#include <spdlog/spdlog.h>
-
 #include "kube/object/meta.h"
+#include "kube/runtime/log.h"
 #include "operator/reconcile/names.h"
 
 namespace windlass::ops {
@@ -36,7 +35,7 @@ Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cl
     if (written.error().kind == kube::ErrorKind::NotFound) return {};
     return kube::wrap("cannot write the status of cloud " + kube::keyOf(cloud).toString(), written.error());
   }
-  spdlog::info("cloud {}: {}: {}", kube::keyOf(cloud).toString(), report.reason, report.message);
+  kube::logInfo(report.message, {{"cloud", kube::keyOf(cloud).toString()}, {"reason", report.reason}});
   tell(events, cloud, report);
   return {};
 }

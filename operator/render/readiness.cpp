@@ -83,7 +83,7 @@ std::optional<Readiness> fromFailedCreate(const Json& object, const Surroundings
                 quota ? kRoomRemedy : "allow what the message says was refused", serving);
 }
 
-Readiness deployment(const Json& object, const Surroundings& around) {
+Readiness deploymentReadiness(const Json& object, const Surroundings& around) {
   const std::int64_t wanted = intAt(object, "/spec/replicas", 1);
   const std::int64_t updated = intAt(object, "/status/updatedReplicas");
   const std::int64_t all = intAt(object, "/status/replicas");
@@ -113,7 +113,7 @@ Readiness deployment(const Json& object, const Surroundings& around) {
   return waiting(object, "RollingOut", fmt::format("{} old replicas are still ending", all - updated), serving);
 }
 
-Readiness statefulSet(const Json& object, const Surroundings& around) {
+Readiness statefulSetReadiness(const Json& object, const Surroundings& around) {
   const std::int64_t wanted = intAt(object, "/spec/replicas", 1);
   const std::int64_t readyCount = intAt(object, "/status/readyReplicas");
   const bool serving = wanted == 0 || readyCount > 0;
@@ -134,7 +134,7 @@ Readiness statefulSet(const Json& object, const Surroundings& around) {
                  serving);
 }
 
-Readiness daemonSet(const Json& object, const Surroundings& around) {
+Readiness daemonSetReadiness(const Json& object, const Surroundings& around) {
   const std::int64_t wanted = intAt(object, "/status/desiredNumberScheduled");
   const std::int64_t available = intAt(object, "/status/numberAvailable");
   const std::int64_t updated = intAt(object, "/status/updatedNumberScheduled");
@@ -159,7 +159,7 @@ std::string jobFailure(const std::vector<const Json*>& pods) {
   return newest == nullptr ? "" : fmt::format("pod {}: {}", kube::nameOf(*newest), terminationOf(*newest));
 }
 
-Readiness job(const Json& object, const Surroundings& around) {
+Readiness jobReadiness(const Json& object, const Surroundings& around) {
   if (conditionOf(object, "Complete", "True") != nullptr) return ready();
   const auto pods = ownedPods(object, around.pods);
   const std::string why = jobFailure(pods);
@@ -179,14 +179,14 @@ Readiness job(const Json& object, const Surroundings& around) {
   return waiting(object, "JobRunning", intAt(object, "/status/active") > 0 ? "is running" : "is starting", false);
 }
 
-Readiness service(const Json& object) {
+Readiness serviceReadiness(const Json& object) {
   if (stringAt(object, "/spec/type") != "LoadBalancer") return ready();
   const Json* ingress = find(object, "/status/loadBalancer/ingress");
   if (ingress != nullptr && !ingress->empty()) return ready();
   return waiting(object, "NoLoadBalancer", "the load balancer has given it no address yet", false);
 }
 
-Readiness claim(const Json& object, const Surroundings& around) {
+Readiness claimReadiness(const Json& object, const Surroundings& around) {
   const std::string phase = stringAt(object, "/status/phase");
   if (phase == "Bound") return ready();
   if (phase == "Lost")
@@ -202,12 +202,12 @@ Readiness claim(const Json& object, const Surroundings& around) {
 
 Readiness readinessOf(const Json& live, const Surroundings& around) {
   const std::string kind = kube::kindOf(live);
-  if (kind == "Deployment") return deployment(live, around);
-  if (kind == "StatefulSet") return statefulSet(live, around);
-  if (kind == "DaemonSet") return daemonSet(live, around);
-  if (kind == "Job") return job(live, around);
-  if (kind == "Service") return service(live);
-  if (kind == "PersistentVolumeClaim") return claim(live, around);
+  if (kind == "Deployment") return deploymentReadiness(live, around);
+  if (kind == "StatefulSet") return statefulSetReadiness(live, around);
+  if (kind == "DaemonSet") return daemonSetReadiness(live, around);
+  if (kind == "Job") return jobReadiness(live, around);
+  if (kind == "Service") return serviceReadiness(live);
+  if (kind == "PersistentVolumeClaim") return claimReadiness(live, around);
   return ready();
 }
 

@@ -1,0 +1,95 @@
+#include "kubelet.h"
+
+#include <algorithm>
+
+#include "kube/object/conditions.h"
+#include "kube/object/kinds.h"
+#include "kube/object/meta.h"
+
+namespace windlass::ops {
+
+using kube::Json;
+namespace kinds = kube::kinds;
+
+bool Kubelet::isHeld(const std::string& name) const {
+  return std::any_of(held_.begin(), held_.end(),
+                     [&name](const std::string& part) { return name.find(part) != std::string::npos; });
+}
+
+bool Kubelet::writeStatus(const kube::ResourceKind& kind, Json object, const Json& status) {
+  if (object.value("status", Json::object()) == status) return false;
+  object["status"] = status;
+  return api_.update(kind, object, "status").has_value();
+}
+
+bool Kubelet::deployment(const Json& object) {
+  const auto replicas = kube::intAt(object, "/spec/replicas", 1);
+  return writeStatus(kinds::Deployment, object,
+                     {{"observedGeneration", kube::generationOf(object)},
+                      {"replicas", replicas},
+                      {"updatedReplicas", replicas},
+                      {"readyReplicas", replicas},
+                      {"availableReplicas", replicas}});
+}
+
+bool Kubelet::claims(const Json& set) {
+  bool changed = false;
+  const Json* templates = kube::find(set, "/spec/volumeClaimTemplates");
+  if (templates == nullptr) return false;
+  for (const Json& wanted : *templates) {
+    const kube::ObjectKey key{kube::namespaceOf(set), kube::nameOf(wanted) + "-" + kube::nameOf(set) + "-0"};
+    if (api_.get(kinds::PersistentVolumeClaim, key)) continue;
+    Json claim = kube::newObject(kinds::PersistentVolumeClaim, key);
+    claim["metadata"]["labels"] = wanted["metadata"]["labels"];
+    claim["spec"] = wanted["spec"];
+    changed = api_.create(kinds::PersistentVolumeClaim, claim).has_value() || changed;
+  }
+  return changed;
+}
+
+bool Kubelet::statefulSet(const Json& object) {
+  const auto replicas = kube::intAt(object, "/spec/replicas", 1);
+  const bool claimed = claims(object);
+  return writeStatus(kinds::StatefulSet, object,
+                     {{"observedGeneration", kube::generationOf(object)},
+                      {"replicas", replicas},
+                      {"readyReplicas", replicas},
+                      {"currentRevision", "r"},
+                      {"updateRevision", "r"}}) ||
+         claimed;
+}
+
+bool Kubelet::job(const Json& object) {
+  if (kube::isConditionTrue(object, "Complete") || kube::isConditionTrue(object, "Failed")) return false;
+  ++jobRuns_[kube::nameOf(object)];
+  // Everything that the validation of a finished Job asks for (k8s.io/kubernetes pkg/apis/batch/validation).
+  const std::string time = "2026-01-02T03:04:05Z";
+  Json conditions = Json::array();
+  for (const char* type : {"SuccessCriteriaMet", "Complete"}) {
+    conditions.push_back({{"type", type}, {"status", "True"}, {"lastTransitionTime", time}, {"lastProbeTime", time}});
+  }
+  return writeStatus(kinds::Job, object,
+                     {{"succeeded", 1},
+                      {"startTime", time},
+                      {"completionTime", time},
+                      {"uncountedTerminatedPods", Json::object()},
+                      {"conditions", conditions}});
+}
+
+bool Kubelet::step() {
+  bool changed = garbage_ && garbage_() > 0;
+  const auto each = [&](const kube::ResourceKind& kind, auto act) {
+    kube::ListOptions options;
+    options.ns = ns_;
+    const auto page = api_.list(kind, options);
+    for (const Json& object : page->items) {
+      if (!isHeld(kube::nameOf(object)) && !kube::isDeleting(object)) changed = act(object) || changed;
+    }
+  };
+  each(kinds::StatefulSet, [this](const Json& object) { return statefulSet(object); });
+  each(kinds::Deployment, [this](const Json& object) { return deployment(object); });
+  each(kinds::Job, [this](const Json& object) { return job(object); });
+  return changed;
+}
+
+}  // namespace windlass::ops
