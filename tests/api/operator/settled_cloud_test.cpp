@@ -14,7 +14,7 @@ using testing::HasSubstr;
 class SettledCloud : public CloudApiTest {
  protected:
   void start() {
-    counting_ = std::make_unique<MortalClient>(client(), 1'000'000, false);
+    counting_ = std::make_unique<MortalClient>(client(), 1'000'000);
     kubelet_ = std::make_unique<Kubelet>(client(), nullptr, ns());
     restart();
   }

@@ -1,4 +1,5 @@
-// Killed at any write, before or after doing it, and started again: the cloud ends in the same place.
+// Killed at any write and started again: the cloud ends in the same place. Dying after the n-th write is dying before
+// the next one: what the process knew is lost either way.
 #include <gtest/gtest.h>
 
 #include "kube/object/meta.h"
@@ -41,11 +42,11 @@ struct Story {
 };
 
 // From nothing to Ready, through a config change, to Ready; dies once at write `death` (0: never).
-Story tell(int death, bool afterDoingIt) {
+Story tell(int death) {
   World world;
   world.constantRandom = true;
   world.createCloud();
-  MortalClient mortal(*world.api, death == 0 ? 1'000'000 : death, afterDoingIt);
+  MortalClient mortal(*world.api, death == 0 ? 1'000'000 : death);
   world.client = &mortal;
   world.restart();
   const auto live = [&] {
@@ -69,21 +70,22 @@ Story tell(int death, bool afterDoingIt) {
   return {everything(world), mortal.writes(), world.kubelet.jobRuns()};
 }
 
-class CrashAt : public testing::TestWithParam<bool> {};
+// Without optimisation one story takes half a second: the inner loop then tries a part of them.
+#ifdef __OPTIMIZE__
+constexpr int kStride = 1;
+#else
+constexpr int kStride = 6;
+#endif
 
-TEST_P(CrashAt, EveryWriteEndsInTheSamePlace) {
-  const Story whole = tell(0, GetParam());
+TEST(Crash, AtEveryWriteEndsInTheSamePlace) {
+  const Story whole = tell(0);
   ASSERT_GT(whole.writes, 20);
-  for (int death = 1; death <= whole.writes; ++death) {
-    const Story story = tell(death, GetParam());
+  for (int death = 1; death <= whole.writes; death += kStride) {
+    const Story story = tell(death);
     ASSERT_EQ(Json(story.end).dump(1), Json(whole.end).dump(1)) << "death at write " << death;
     ASSERT_EQ(story.jobRuns, whole.jobRuns) << "death at write " << death;
   }
 }
-
-INSTANTIATE_TEST_SUITE_P(Death, CrashAt, testing::Bool(), [](const testing::TestParamInfo<bool>& death) {
-  return death.param ? "AfterTheWrite" : "BeforeTheWrite";
-});
 
 }  // namespace
 }  // namespace windlass::ops

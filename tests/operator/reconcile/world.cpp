@@ -37,7 +37,6 @@ auto MortalClient::write(Call call) -> decltype(call()) {
   ++writes_;
   if (--left_ > 0) return call();
   dead_ = true;
-  if (after_) static_cast<void>(call());
   return kube::fail(kube::ErrorKind::Unavailable, "the process died");
 }
 

@@ -21,11 +21,10 @@ class RecordedEvents : public kube::EventRecorder {
   std::vector<kube::EventSpec> all;
 };
 
-// Dies at the n-th write: before or after doing it, and does nothing any more from then on.
+// Dies before its n-th write and does nothing any more from then on. Counts the writes.
 class MortalClient : public kube::Client {
  public:
-  MortalClient(kube::Client& real, int dieAtWrite, bool afterDoingIt)
-      : real_(real), left_(dieAtWrite), after_(afterDoingIt) {}
+  MortalClient(kube::Client& real, int dieAtWrite) : real_(real), left_(dieAtWrite) {}
   bool dead() const { return dead_; }
   int writes() const { return writes_; }
 
@@ -48,7 +47,6 @@ class MortalClient : public kube::Client {
 
   kube::Client& real_;
   int left_;
-  bool after_;
   bool dead_ = false;
   int writes_ = 0;
 };
