@@ -35,6 +35,7 @@ function(windlass_binary)
   cmake_parse_arguments(B "" "NAME" "SOURCES;DEPS;LIBS" ${ARGN})
   add_executable(${B_NAME} ${B_SOURCES})
   target_link_libraries(${B_NAME} PRIVATE ${B_DEPS} ${B_LIBS})
+  set_property(GLOBAL APPEND PROPERTY WINDLASS_BINARIES ${B_NAME})
 endfunction()
 
 function(windlass_test)
@@ -67,8 +68,10 @@ function(windlass_python_test)
                        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} ENVIRONMENT "WINDLASS_BUILD=${CMAKE_BINARY_DIR}")
 endfunction()
 
-# `ninja unit-tests` builds every unit test binary and nothing else.
+# `ninja unit-tests` builds every unit test binary and nothing else; `ninja binaries` what the images carry.
 function(windlass_report_rooms)
   get_property(unit GLOBAL PROPERTY WINDLASS_TESTS_unit)
   add_custom_target(unit-tests DEPENDS ${unit})
+  get_property(binaries GLOBAL PROPERTY WINDLASS_BINARIES)
+  add_custom_target(binaries DEPENDS ${binaries})
 endfunction()
