@@ -30,8 +30,19 @@ def run(*command, check=True, stdin=None, timeout=SLOW):
     return result
 
 
-def kubectl(*arguments, **options):
-    return run("kubectl", *arguments, **options)
+UNREACHABLE = ("Unable to connect to the server", "TLS handshake timeout", "connection refused", "etcdserver: request timed out")
+
+
+def kubectl(*arguments, check=True, **options):
+    """A server that cannot be reached for a moment, on a machine that is busy with other things, is asked again."""
+    for attempt in range(5):
+        result = run("kubectl", *arguments, check=False, **options)
+        if result.returncode == 0 or not any(text in result.stderr for text in UNREACHABLE):
+            break
+        time.sleep(2 + attempt)
+    if check and result.returncode != 0:
+        raise AssertionError(f"kubectl {' '.join(map(str, arguments))}: {result.stdout}{result.stderr}")
+    return result
 
 
 def apply(*objects):
@@ -39,8 +50,9 @@ def apply(*objects):
 
 
 def get(kind, name, ns=None):
-    result = kubectl("get", kind, name, "-n", ns or NS, "-o", "json", check=False)
-    return json.loads(result.stdout) if result.returncode == 0 else None
+    """None when there is no such object."""
+    result = kubectl("get", kind, name, "-n", ns or NS, "-o", "json", "--ignore-not-found")
+    return json.loads(result.stdout) if result.stdout else None
 
 
 def on_node(node, script, check=True):
