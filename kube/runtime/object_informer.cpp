@@ -15,7 +15,8 @@ ObjectInformer::ObjectInformer(Client& client, ResourceKind kind, InformerOption
       lastResync_(clock.now()),
       reflector_(
           client, kind_, reflectorOptions(options_, std::move(reflection)),
-          [this](ReflectorEffect&& effect) { take(std::move(effect)); }, [this] { resyncWhenDue(); }, clock) {}
+          [this](ReflectorEffect&& effect) { take(std::move(effect)); },
+          options_.resync.count() > 0 ? Reflector::Tick([this] { resyncWhenDue(); }) : nullptr, clock) {}
 
 ObjectInformer::~ObjectInformer() {
   stop();
@@ -120,7 +121,7 @@ void ObjectInformer::dispatch(const InformerEvent& event) {
 }
 
 void ObjectInformer::resyncWhenDue() {
-  if (options_.resync.count() == 0 || !synced_ || clock_.now() - lastResync_ < options_.resync) return;
+  if (!synced_ || clock_.now() - lastResync_ < options_.resync) return;
   lastResync_ = clock_.now();
   const std::lock_guard lock(dispatchMutex_);
   for (const ObjectPtr& object : store_.list()) dispatchChange({object, object}, false);

@@ -8,6 +8,7 @@ namespace windlass::kube {
 namespace {
 
 constexpr auto kTickEvery = std::chrono::seconds(1);
+constexpr auto kLookUpEvery = std::chrono::seconds(10);  // at a silent watch, when nobody needs ticks
 constexpr auto kLogAgainAfter = std::chrono::minutes(1);
 
 double uniformRandom() {
@@ -97,7 +98,7 @@ void Reflector::openWatch() {
 
 void Reflector::readWatch() {
   // Only this thread replaces stream_, so it may read it without the lock.
-  auto event = stream_->next(kTickEvery);
+  auto event = stream_->next(tick_ ? kTickEvery : kLookUpEvery);
   if (stopping()) return;
   if (event && *event) {
     handle(state_.received(std::move(**event), clock_.now()));
@@ -117,7 +118,7 @@ void Reflector::backOff() {
   std::unique_lock lock(mutex_);
   const SteadyTime until = clock_.now() + state_.delay();
   while (!stopping_ && clock_.now() < until) {
-    clock_.wait(lock, changed_, std::min(until, clock_.now() + kTickEvery));
+    clock_.wait(lock, changed_, tick_ ? std::min(until, clock_.now() + kTickEvery) : until);
     if (!tick_ || stopping_) continue;
     lock.unlock();
     tick_();

@@ -17,7 +17,7 @@ namespace windlass::kube {
 class Reflector {
  public:
   using Sink = std::function<void(ReflectorEffect&&)>;
-  // Called between effects and at least once a `tickEvery` on the reflector's thread.
+  // Called about once a second on the reflector's thread; without one a settled reflector wakes every 10 s.
   using Tick = std::function<void()>;
 
   Reflector(Client& client, ResourceKind kind, ReflectorOptions options, Sink sink, Tick tick = nullptr,

@@ -5,7 +5,7 @@
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 
-namespace windlass::kube {
+namespace windlass::kube::fake_api_server_test {
 namespace {
 
 const ResourceKind kWidget{"windlass.dev", "v1alpha1", "Widget", "widgets", true};
@@ -202,4 +202,4 @@ TEST(FakeApiServer, InjectedFaultsReachTheCaller) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::fake_api_server_test

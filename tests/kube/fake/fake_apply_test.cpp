@@ -4,7 +4,7 @@
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 
-namespace windlass::kube {
+namespace windlass::kube::fake_apply_test {
 namespace {
 
 const ObjectKey kKey{"default", "web"};
@@ -152,4 +152,4 @@ TEST(FakeApply, ADryRunChangesNothing) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::fake_apply_test

@@ -6,7 +6,7 @@
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 
-namespace windlass::kube {
+namespace windlass::kube::fake_watch_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -111,4 +111,4 @@ TEST(FakeWatch, DeliversBookmarksAndInjectedFrames) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::fake_watch_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace windlass::kube {
+namespace windlass::kube::backoff_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -31,4 +31,4 @@ TEST(Backoff, P07_StartsOverAfterTwoQuietMinutes) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::backoff_test

@@ -11,7 +11,7 @@
 #include "kube/runtime/controller_loop.h"
 #include "kube/runtime/object_informer.h"
 
-namespace windlass::kube {
+namespace windlass::kube::controller_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -192,4 +192,4 @@ TEST_F(ControllerTest, StopLetsTheRunningReconcileFinishAndStartsNoOther) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::controller_test

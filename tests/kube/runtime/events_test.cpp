@@ -6,7 +6,7 @@
 #include "kube/object/meta.h"
 #include "kube/runtime/event_writer.h"
 
-namespace windlass::kube {
+namespace windlass::kube::events_test {
 namespace {
 
 using std::chrono::minutes;
@@ -136,4 +136,4 @@ TEST_F(EventWriterTest, StopWritesWhatIsQueued) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::events_test

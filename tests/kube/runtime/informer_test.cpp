@@ -9,7 +9,7 @@
 #include "kube/object/meta.h"
 #include "kube/runtime/object_informer.h"
 
-namespace windlass::kube {
+namespace windlass::kube::informer_test {
 namespace {
 
 using testing_support::eventually;
@@ -220,4 +220,4 @@ TEST_F(InformerTest, StopsAtOnceWhileItWatchesAndWhileItBacksOff) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::informer_test

@@ -6,7 +6,7 @@
 #include "kube/fake/fake_api_server.h"
 #include "kube/object/kinds.h"
 
-namespace windlass::kube {
+namespace windlass::kube::leader_election_test {
 namespace {
 
 using std::chrono::seconds;
@@ -190,4 +190,4 @@ TEST_F(ElectorTest, P24_SeeingAnotherHolderIsALoss) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::leader_election_test

@@ -13,7 +13,7 @@
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 
-namespace windlass::kube {
+namespace windlass::kube::manager_test {
 namespace {
 
 using std::chrono::seconds;
@@ -204,6 +204,21 @@ TEST_F(ManagerTest, OnlyTheLeaderReconcilesAndTheNextTakesOver) {
   EXPECT_TRUE(eventually([&] { return twoRuns == 1; }));
 }
 
+TEST_F(ManagerTest, P23_TheLeaseHasAClientOfItsOwn) {
+  const auto leases = std::make_shared<FakeApiServer>();
+  ManagerOptions elected = options();
+  elected.leaderElection = {true, "ns", "lease", "me"};
+  elected.leaseClient = leases;
+  Manager manager(server, elected);
+  std::atomic<bool> leads{false};
+  manager.runnable("leader", true, [&](const std::atomic<bool>&) { leads = true; });
+  Running running(manager);
+  ASSERT_TRUE(eventually([&] { return leads.load(); }));
+  EXPECT_TRUE(running.finish());
+  EXPECT_TRUE(leases->get(kinds::Lease, {"ns", "lease"}));
+  EXPECT_FALSE(server->get(kinds::Lease, {"ns", "lease"}));
+}
+
 TEST_F(ManagerTest, P24_ALostLeaseAbandonsTheProcess) {
   ManagerOptions elected = options();
   elected.leaderElection = {true, "ns", "lease", "me", seconds(4), seconds(2), seconds(1)};
@@ -275,4 +290,4 @@ TEST_F(ManagerTest, ASignalStopsIt) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::manager_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace windlass::kube {
+namespace windlass::kube::reflector_state_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -267,4 +267,4 @@ TEST_F(ReflectorStateTest, ABrokenWatchResumesAfterABackoff) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::reflector_state_test

@@ -6,7 +6,7 @@
 
 #include "kube/object/meta.h"
 
-namespace windlass::kube {
+namespace windlass::kube::store_test {
 namespace {
 
 ObjectPtr object(const std::string& name, const std::string& node) {
@@ -56,4 +56,4 @@ TEST(ObjectStore, P03_ReplaceTellsWhatIsNewChangedAndVanished) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::store_test

@@ -8,7 +8,7 @@
 
 #include "fake_clock.h"
 
-namespace windlass::kube {
+namespace windlass::kube::work_queue_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -160,4 +160,4 @@ TEST_F(WorkQueueTest, P38_CountsAddsRetriesAndDepth) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::work_queue_test

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <httplib.h>
 
-namespace windlass::kube {
+namespace windlass::kube::health_test {
 namespace {
 
 using testing::HasSubstr;
@@ -46,4 +46,4 @@ TEST(Health, AddressesAreHostAndPort) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::health_test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace windlass::kube {
+namespace windlass::kube::metrics_test {
 namespace {
 
 using testing::HasSubstr;
@@ -30,4 +30,4 @@ TEST(Metrics, AnEmptyHandleDoesNothing) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::metrics_test

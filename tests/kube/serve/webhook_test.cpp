@@ -12,7 +12,7 @@
 #include "kube/serve/serving_certificate.h"
 #include "kube/serve/webhook_server.h"
 
-namespace windlass::kube {
+namespace windlass::kube::webhook_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -220,4 +220,4 @@ TEST_F(WebhookServerTest, P39_ANewCertificateIsShownWithoutARestart) {
 }
 
 }  // namespace
-}  // namespace windlass::kube
+}  // namespace windlass::kube::webhook_test
