@@ -13,9 +13,19 @@ def say(text):
     print(f"    {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
+BUSY = ("TLS handshake timeout", "connection refused", "i/o timeout", "Unable to connect to the server",
+        "the server is currently unable", "etcdserver: request timed out")
+
+
 def run(*words, stdin=None, check=True, timeout=90):
-    done = subprocess.run(["kubectl", *map(str, words)], input=stdin, capture_output=True, text=True, timeout=timeout,
-                          check=False)
+    """Asks again for at most 90 s when the API server could not be reached: every command here may be repeated."""
+    give_up = time.monotonic() + 90
+    while True:
+        done = subprocess.run(["kubectl", *map(str, words)], input=stdin, capture_output=True, text=True,
+                              timeout=timeout, check=False)
+        if done.returncode == 0 or time.monotonic() > give_up or not any(text in done.stderr for text in BUSY):
+            break
+        time.sleep(2)
     if check and done.returncode != 0:
         raise CommandFailed(f"kubectl {' '.join(map(str, words))}: {done.stderr.strip()[-1500:]}")
     return done
