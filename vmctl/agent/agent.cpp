@@ -6,6 +6,7 @@
 
 #include "kube/object/meta.h"
 #include "vmctl/agent/agent_case.h"
+#include "vmctl/agent/start.h"
 
 namespace windlass::vm {
 
@@ -21,6 +22,7 @@ namespace {
 // A decision leads to the next within one reconcile; this many are more than any life of a guest needs.
 constexpr int kMaxActs = 12;
 constexpr std::chrono::milliseconds kOtherPodFirst{500};
+constexpr std::chrono::milliseconds kSteadyPace{2000};
 
 kube::ReconcileOutcome lookAgain(std::chrono::milliseconds after) {
   return kube::ReconcileOutcome{after};
@@ -125,7 +127,11 @@ Result<kube::ReconcileOutcome> Agent::reconcile(const ObjectKey& key) {
     if (decision.act == Act::Nothing || decision.act == Act::Wait) return lookAgain(decision.after);
     spdlog::info("{} of VM {}/{}: {}", toString(decision.act), seen->identity.ns, seen->identity.name, decision.why);
     const Status done = carryOut(*seen, decision);
-    if (!done) return fail(done.error());
+    if (!done) {
+      // Nothing is wrong with this guest: steady looks instead of the queue's growing pauses.
+      if (!exitCodeOfStart(done.error())) return lookAgain(kSteadyPace);
+      return fail(done.error());
+    }
     if (decision.after.count() > 0) return lookAgain(decision.after);
   }
   return lookAgain(std::chrono::seconds{1});

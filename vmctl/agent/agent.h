@@ -57,7 +57,7 @@ class Agent {
   kube::Status undoStart(const Case& seen);
   kube::Status adopt(const Case& seen);
   kube::Status requestShutdown(const Case& seen, int graceSeconds);
-  kube::Status askGuestAgent(const Case& seen);
+  kube::Status askAgain(const Case& seen);
   kube::Status forceOff(const Case& seen);
   kube::Status destroyDomain(const Case& seen, const std::string& why);
   kube::Status reportEnd(const Case& seen, const GuestEnd& end);

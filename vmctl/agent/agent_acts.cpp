@@ -42,8 +42,8 @@ Status Agent::carryOut(const Case& seen, const Decision& decision) {
       return adopt(seen);
     case Act::RequestShutdown:
       return requestShutdown(seen, decision.graceSeconds);
-    case Act::AskGuestAgent:
-      return askGuestAgent(seen);
+    case Act::AskAgain:
+      return askAgain(seen);
     case Act::ForceOff:
       return forceOff(seen);
     case Act::DestroyDomain:
@@ -118,18 +118,20 @@ Status Agent::requestShutdown(const Case& seen, int graceSeconds) {
   entry.stopRequestedAt = parts_.now();
   entry.graceSeconds = graceSeconds;
   WINDLASS_TRY(parts_.journal.put(entry));
-  const Status asked = parts_.hypervisor.shutdown(seen.identity.vmUid, ShutdownMethod::PowerButton);
-  // A guest that does not take it is turned off when its time is over; that is not an error of ours.
-  if (!asked) spdlog::warn("{}", asked.error().toString());
-  return {};
+  return askAgain(seen);
 }
 
-Status Agent::askGuestAgent(const Case& seen) {
-  JournalEntry entry = *seen.what.journal;
-  entry.guestAgentAsked = true;
+// A guest that takes neither request is turned off when its time is over; that is not an error of ours.
+Status Agent::askAgain(const Case& seen) {
+  JournalEntry entry = *parts_.journal.find(seen.identity.vmUid);
+  ++entry.timesAsked;
   WINDLASS_TRY(parts_.journal.put(entry));
+  const Status pressed = parts_.hypervisor.shutdown(seen.identity.vmUid, ShutdownMethod::PowerButton);
+  if (!pressed) spdlog::warn("{}", pressed.error().toString());
+  // The agent's way is the guest's own `shutdown`; only guests that ignored the button so far need it.
+  if (entry.timesAsked < 3) return {};
   const Status asked = parts_.hypervisor.shutdown(seen.identity.vmUid, ShutdownMethod::GuestAgent);
-  if (!asked) spdlog::info("{}", asked.error().toString());
+  if (!asked) spdlog::debug("{}", asked.error().toString());
   return {};
 }
 
@@ -140,9 +142,10 @@ Status Agent::forceOff(const Case& seen) {
   return parts_.hypervisor.destroy(seen.identity.vmUid);
 }
 
+// Journaled even when there was no journal: the claim of a guest that is ended here has to be released afterwards.
 Status Agent::destroyDomain(const Case& seen, const std::string& why) {
-  if (seen.what.journal && !seen.what.journal->end) {
-    JournalEntry entry = *seen.what.journal;
+  JournalEntry entry = entryOf(seen.what.journal, seen.identity);
+  if (!entry.end) {
     const int exitCode = entry.stage == Stage::Stopping ? carrier::kExitForcedOff : carrier::kExitEvicted;
     entry.end = GuestEnd{exitCode, why, parts_.now()};
     WINDLASS_TRY(parts_.journal.put(entry));

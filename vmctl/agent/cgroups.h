@@ -26,9 +26,8 @@ struct CgroupMount {
 // The cgroup file systems of a /proc/<pid>/mountinfo.
 std::vector<CgroupMount> parseCgroupMounts(const std::string& mountinfo);
 
-// The cgroup.procs files to write a pid to so that it joins every group of `carrier` that is not a root.
-std::vector<std::string> procsFiles(const std::vector<CgroupMembership>& carrier,
-                                    const std::vector<CgroupMount>& mounts);
+// The files through which a process can join `group` (one for each mount that shows it); none for a hierarchy's root.
+std::vector<std::string> procsFiles(const CgroupMembership& group, const std::vector<CgroupMount>& mounts);
 
 // Moves all threads of `qemu`. Fails when the memory controller (or the unified hierarchy) could not be joined: the
 // guest would then not count against its pod.

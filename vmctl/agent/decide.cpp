@@ -113,14 +113,13 @@ Decision whileStopping(const Observation& seen) {
   const JournalEntry& entry = *seen.journal;
   if (!seen.domain) return whileRunning(seen);
   const kube::TimePoint deadline = entry.stopRequestedAt + seconds(entry.graceSeconds);
-  const kube::TimePoint half = entry.stopRequestedAt + milliseconds(entry.graceSeconds * 500);
-  const auto until = [&](kube::TimePoint time) {
-    return std::max(std::chrono::duration_cast<milliseconds>(time - seen.now), milliseconds{10});
-  };
+  // Five times, but neither more often than each second nor more seldom than each five.
+  const seconds pause{std::clamp(entry.graceSeconds / 5, 1, 5)};
+  const kube::TimePoint next = std::min(deadline, entry.stopRequestedAt + entry.timesAsked * pause);
   if (seen.now >= deadline) return act(Act::ForceOff, "the grace period is over", milliseconds{200});
-  if (entry.guestAgentAsked) return act(Act::Wait, "waiting for the guest to shut down", until(deadline));
-  if (seen.now >= half) return act(Act::AskGuestAgent, "the power button had no effect so far", until(deadline));
-  return act(Act::Wait, "waiting for the guest to shut down", until(half));
+  if (seen.now >= next) return act(Act::AskAgain, "the guest has not begun to shut down, or takes its time");
+  const auto left = std::chrono::duration_cast<milliseconds>(next - seen.now);
+  return act(Act::Wait, "waiting for the guest to shut down", std::max(left, milliseconds{10}));
 }
 
 Decision afterLoss(const Observation& seen) {
@@ -173,8 +172,8 @@ std::string_view toString(Act what) {
       return "Adopt";
     case Act::RequestShutdown:
       return "RequestShutdown";
-    case Act::AskGuestAgent:
-      return "AskGuestAgent";
+    case Act::AskAgain:
+      return "AskAgain";
     case Act::ForceOff:
       return "ForceOff";
     case Act::DestroyDomain:

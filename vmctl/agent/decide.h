@@ -44,7 +44,7 @@ enum class Act {
   UndoStart,        // end the domain that was never resumed, then start afresh
   Adopt,            // the guest runs: journal it, tell the carrier, write the status
   RequestShutdown,  // journal Stopping, then the power button
-  AskGuestAgent,    // the power button had no effect for half of the grace period
+  AskAgain,         // a guest that is still booting misses the power button; the guest agent is asked, too
   ForceOff,         // the grace period is over
   DestroyDomain,    // no domain without its carrier
   ReportEnd,        // journal Ended with `end`, status, release the claim, tell the carrier

@@ -39,7 +39,7 @@ struct JournalEntry {
   bool runningReported = false;  // carrier told and status written
   kube::TimePoint stopRequestedAt;
   int graceSeconds = 0;
-  bool guestAgentAsked = false;
+  int timesAsked = 0;  // to shut down
   bool forcedOff = false;
   std::optional<GuestEnd> end;
   bool endReported = false;  // status written and claim released

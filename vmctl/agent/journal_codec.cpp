@@ -10,7 +10,7 @@ using kube::Json;
 
 constexpr std::string_view kStages[] = {"Starting", "Running", "Stopping", "Ended"};
 
-std::int64_t seconds(kube::TimePoint time) {
+std::int64_t toSeconds(kube::TimePoint time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 kube::TimePoint fromSeconds(std::int64_t count) {
@@ -69,16 +69,17 @@ Json toJson(const JournalEntry& entry) {
                {"stage", kStages[static_cast<std::size_t>(entry.stage)]},
                {"acceleration", domainType(entry.acceleration)},
                {"images", entry.images},
-               {"bootedAt", seconds(entry.bootedAt)},
+               {"bootedAt", toSeconds(entry.bootedAt)},
                {"runningReported", entry.runningReported},
-               {"stopRequestedAt", seconds(entry.stopRequestedAt)},
+               {"stopRequestedAt", toSeconds(entry.stopRequestedAt)},
                {"graceSeconds", entry.graceSeconds},
-               {"guestAgentAsked", entry.guestAgentAsked},
+               {"timesAsked", entry.timesAsked},
                {"forcedOff", entry.forcedOff},
                {"endReported", entry.endReported}};
   if (entry.network) json["network"] = networkToJson(*entry.network);
   if (entry.end) {
-    json["end"] = {{"exitCode", entry.end->exitCode}, {"message", entry.end->message}, {"at", seconds(entry.end->at)}};
+    json["end"] = {
+        {"exitCode", entry.end->exitCode}, {"message", entry.end->message}, {"at", toSeconds(entry.end->at)}};
   }
   return json;
 }
@@ -109,7 +110,7 @@ kube::Result<JournalEntry> journalEntryFromJson(const Json& json) {
   entry.runningReported = kube::boolAt(json, "/runningReported");
   entry.stopRequestedAt = fromSeconds(kube::intAt(json, "/stopRequestedAt"));
   entry.graceSeconds = static_cast<int>(kube::intAt(json, "/graceSeconds"));
-  entry.guestAgentAsked = kube::boolAt(json, "/guestAgentAsked");
+  entry.timesAsked = static_cast<int>(kube::intAt(json, "/timesAsked"));
   entry.forcedOff = kube::boolAt(json, "/forcedOff");
   entry.endReported = kube::boolAt(json, "/endReported");
   if (kube::find(json, "/end") != nullptr) {
