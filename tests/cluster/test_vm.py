@@ -257,6 +257,8 @@ class TheLifeOfAGuest(unittest.TestCase):
         kubectl("delete", "vm", "leaver", "-n", NS, "--cascade=foreground", "--timeout=60s")
         took = time.monotonic() - begin
         reader.join(10)
+        follower.kill()
+        follower.communicate()
         watcher.terminate()
         codes = watcher.communicate()[0].split()
         self.assertIn("0", codes, f"the carrier ended with {codes}; its console: {''.join(console)[-800:]}")
