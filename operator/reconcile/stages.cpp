@@ -139,6 +139,8 @@ std::optional<Readiness> rejection(const kube::Error& error) {
   if (text.find("exceeded quota") != std::string::npos)
     return failedTo("QuotaExceeded", text,
                     "raise the quota of the namespace, or lower requests and replicas in the spec");
+  if (text.find("is being terminated") != std::string::npos)
+    return Readiness{ReadyState::Waiting, false, "NamespaceTerminating", text, ""};
   if (error.kind == ErrorKind::Forbidden)
     return failedTo("Forbidden", text,
                     "give the operator's service account this right, or lift the policy that refuses it");

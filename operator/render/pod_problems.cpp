@@ -93,8 +93,10 @@ std::optional<PodProblem> schedulingProblem(const Json& pod) {
 std::optional<PodProblem> mountProblem(const Json& pod, const std::vector<Json>& warnings) {
   const std::string note = warningAbout(pod, warnings, "FailedMount");
   if (note.empty() || stringAt(pod, "/status/phase") != "Pending") return std::nullopt;
-  return PodProblem{true, "FailedMount", fmt::format("pod {}: {}", kube::nameOf(pod), note),
-                    "create the Secret, ConfigMap or volume that the message names"};
+  // Anything else (a slow cache, a volume on its way from another node) passes by itself.
+  const bool missing = note.find("not found") != std::string::npos || note.find("non-existent") != std::string::npos;
+  return PodProblem{missing, "FailedMount", fmt::format("pod {}: {}", kube::nameOf(pod), note),
+                    missing ? "create the Secret, ConfigMap or volume that the message names" : ""};
 }
 
 // When the newest container of a failed pod ended, for choosing the one that tells why.

@@ -3,6 +3,7 @@
 with Windlass installed and the images loaded. Makes and removes namespaces of its own."""
 import base64
 import json
+import os
 import pathlib
 import sys
 import time
@@ -13,7 +14,7 @@ from cloud.clouds import Client, Cloud, RequestLoop, small_spec  # noqa: E402
 from cloud.kubectl import Space, run, say, wait_for  # noqa: E402
 
 SYSTEM = Space("windlass-system")
-SPACE = Space("windlass-test-cloud")
+SPACE = Space(f"windlass-test-cloud-{os.getpid()}")  # two runs do not meet
 CLOUD = Cloud(SPACE)
 CLIENT = Client(CLOUD)
 OPERATOR = "app.kubernetes.io/component=operator"

@@ -2,6 +2,7 @@
 """Bad input on a real cluster: each ends in one condition and one Event that name the object, the field and the remedy;
 the operator stays up and the cloud never says Ready. Needs KUBECONFIG as test_cloud.py does."""
 import json
+import os
 import pathlib
 import sys
 import unittest
@@ -24,7 +25,7 @@ def operator_crashes():
 class BadInput(unittest.TestCase):
     def setUp(self):
         number = [name for name in sorted(dir(self)) if name.startswith("test_")].index(self._testMethodName)
-        self.space = Space(f"windlass-test-bad-{number}")
+        self.space = Space(f"windlass-test-bad-{os.getpid()}-{number}")
         self.space.delete()
         self.space.create()
         self.cloud = Cloud(self.space)
