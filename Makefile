@@ -1,7 +1,7 @@
 # The front door. Each target installs what it needs, may be called again at any time, and says what it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build images demo demo-down test unit api cluster lint format clean
+.PHONY: help deps build images demo demo-down test unit api cluster lint tidy format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,8 +24,11 @@ api: ## the tests against a real API server and etcd
 cluster: ## the tests on a real cluster of two nodes
 	@tools/test cluster
 
-lint: ## clang-format, clang-tidy, generated documents, shell and Python syntax
+lint: ## clang-format, generated documents, shell and Python syntax
 	@tools/test lint
+
+tidy: ## clang-tidy over all rooms (minutes; clean files are remembered)
+	@tools/lint --tidy
 
 deps: ## Debian packages and the Go toolchain
 	@tools/install-deps

@@ -6,8 +6,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 namespace windlass::kube {
 
@@ -57,23 +58,25 @@ using Status = tl::expected<void, Error>;
 inline tl::unexpected<Error> fail(ErrorKind kind, std::string message) {
   return tl::unexpected<Error>(Error{kind, std::move(message), 0, std::nullopt, nullptr});
 }
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 // Adds the caller's context in front: `return wrap("cannot read chart x", result.error());`. Keeps kind and retryAfter.
 tl::unexpected<Error> wrap(std::string context, Error cause);
 
 }  // namespace windlass::kube
 
 // Returns the error of a Result-valued expression from the enclosing function, wrapped in nothing.
-#define WINDLASS_TRY(expr)                                                           \
-  do {                                                                               \
-    if (auto windlass_status = (expr); !windlass_status)                             \
-      return ::windlass::kube::fail(std::move(windlass_status).error());             \
+#define WINDLASS_TRY(expr)                                               \
+  do {                                                                   \
+    if (auto windlass_status = (expr); !windlass_status)                 \
+      return ::windlass::kube::fail(std::move(windlass_status).error()); \
   } while (false)
 // WINDLASS_TRY_ASSIGN(auto x, f()): binds the value or returns the error.
 #define WINDLASS_CONCAT_(a, b) a##b
 #define WINDLASS_CONCAT(a, b) WINDLASS_CONCAT_(a, b)
-#define WINDLASS_TRY_ASSIGN_(tmp, decl, expr)                        \
-  auto tmp = (expr);                                                 \
-  if (!tmp) return ::windlass::kube::fail(std::move(tmp).error());   \
+#define WINDLASS_TRY_ASSIGN_(tmp, decl, expr)                      \
+  auto tmp = (expr);                                               \
+  if (!tmp) return ::windlass::kube::fail(std::move(tmp).error()); \
   decl = std::move(tmp).value()
 #define WINDLASS_TRY_ASSIGN(decl, expr) WINDLASS_TRY_ASSIGN_(WINDLASS_CONCAT(windlass_result_, __LINE__), decl, expr)

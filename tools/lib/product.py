@@ -1,4 +1,5 @@
 """Building Windlass and putting it on a local cluster: the steps that the demo and the cluster tests share."""
+import hashlib
 import os
 import pathlib
 import subprocess
@@ -8,8 +9,7 @@ from steps import ROOT, say
 CLUSTER_TOOL = ROOT / "tests" / "cluster" / "cluster"
 RELEASE = "windlass"
 NAMESPACE = "windlass-system"
-# Operator, controller and agent change with each build; the tag names their content (images/build prints the paths).
-DEPLOYMENTS = ("deployment/windlass-operator", "deployment/windlass-vm-controller")
+OWN_IMAGES = ("operator", "vm-controller", "vm-agent", "vm-carrier")
 
 
 class Product:
@@ -33,14 +33,20 @@ class Product:
     def cluster_down(self):
         self.steps.run("cluster down", self._tool("down"), show="*")
 
-    def image_paths(self):
-        output = subprocess.run([ROOT / "images" / "build", "--print-paths"], capture_output=True, text=True, check=True)
+    def image_paths(self, *names):
+        """Paths of the archives, which hold the hash of all their inputs; no names: everything the demo needs."""
+        output = subprocess.run([ROOT / "images" / "build", "--print-paths", *names], capture_output=True, text=True, check=True)
         return output.stdout.split()
 
     def install(self):
         self.steps.run("helm install", [self.helm(), "upgrade", "--install", RELEASE, ROOT / "charts" / "windlass",
                                         "--kubeconfig", self.kubeconfig(), "--namespace", NAMESPACE,
-                                        "--create-namespace", "--wait", "--timeout", "3m"], show="STATUS|Error|error")
+                                        "--create-namespace", "--set-string", f"image.buildId={self.build_id()}",
+                                        "--wait", "--timeout", "5m"], show="STATUS|Error|error")
+
+    def build_id(self):
+        """Names the content of our own images, whose tag stays the same: the pods roll exactly when it changes."""
+        return hashlib.sha256("\n".join(self.image_paths(*OWN_IMAGES)).encode()).hexdigest()[:12]
 
     def kubectl(self, *arguments, **options):
         return subprocess.run([*map(str, self._tool("kubectl", *arguments))], text=True, **options)
@@ -62,6 +68,8 @@ class Product:
             "events.txt": ["get", "events", "-A", "--sort-by=.metadata.creationTimestamp"],
             "describe.txt": ["describe", "pods", "-A"],
             "operator.txt": ["logs", "-n", NAMESPACE, "-l", "app.kubernetes.io/name=windlass", "--prefix", "--tail=2000"],
+            "agents.txt": ["logs", "-n", "windlass-agents", "--all-containers", "-l", "app.kubernetes.io/name=windlass",
+                           "--prefix", "--tail=2000"],
         }.items():
             with open(folder / name, "w") as out:
                 self.kubectl(*arguments, stdout=out, stderr=subprocess.STDOUT, timeout=60)
