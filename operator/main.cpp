@@ -86,6 +86,7 @@ int serve(const Flags& flags) {
     if (!ns) return complain("cannot tell the namespace of the Lease (see --lease-namespace)", ns.error());
     ConnectOptions unlimited = connection;
     unlimited.qps = 0;
+    unlimited.requestTimeout = std::chrono::seconds{5};  // half of the renew deadline (client-go, leaderelection)
     auto leaseClient = windlass::kube::connect(unlimited);
     if (!leaseClient) return complain("cannot use the cluster", leaseClient.error());
     options.leaderElection.enabled = true;

@@ -83,7 +83,9 @@ kube::Status run(const Options& options) {
   managerOptions.healthAddress = options.healthAddress;
   managerOptions.leaderElection = election(options);
   if (options.leaderElect) {
-    WINDLASS_TRY_ASSIGN(managerOptions.leaseClient, kube::connect(options.connect));
+    kube::ConnectOptions forLease = options.connect;
+    forLease.requestTimeout = std::chrono::seconds{5};  // half of the renew deadline (client-go, leaderelection)
+    WINDLASS_TRY_ASSIGN(managerOptions.leaseClient, kube::connect(forLease));
   }
   kube::Manager manager(client, managerOptions);
   manager.handleSignals();
