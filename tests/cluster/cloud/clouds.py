@@ -112,11 +112,13 @@ class Client:
     def call(self, method, path, body=None):
         """Status and decoded answer of a call with a fresh token."""
         data = f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'" if body else ""
-        script = (f"t=$(curl -s -m 20 -D - -o /dev/null -H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' "
-                  f"{self.cloud.gateway()}/auth/tokens | tr -d '\\r' | sed -n 's/^[Xx]-[Ss]ubject-[Tt]oken: //p'); "
-                  f"curl -s -m 20 -w '\\n%{{http_code}}' -X {method} -H \"X-Auth-Token: $t\" {data} "
+        # On a starved machine a token can take longer than curl waits: what is tested is the call, not that wait.
+        script = (f"for i in 1 2 3; do t=$(curl -s -m 25 -D - -o /dev/null -H 'Content-Type: application/json' "
+                  f"-d '{TOKEN_REQUEST}' {self.cloud.gateway()}/auth/tokens | tr -d '\\r' "
+                  f"| sed -n 's/^[Xx]-[Ss]ubject-[Tt]oken: //p'); [ -n \"$t\" ] && break; done; "
+                  f"curl -s -m 25 -w '\\n%{{http_code}}' -X {method} -H \"X-Auth-Token: $t\" {data} "
                   f"'{self.cloud.gateway()}{path}'")
-        text, _, code = self.shell(script).rpartition("\n")
+        text, _, code = self.shell(script, timeout=150).rpartition("\n")
         return int(code), json.loads(text) if text.strip() else {}
 
 
