@@ -4,6 +4,7 @@
         subprocess.run([...], env=api.environment())
 
 Any number may run at once. Nothing stays: the processes end with the `with` block, or with this process if it is killed.
+The API server may be killed, started again, stopped and continued; lists and watches are in audit.log across restarts.
 """
 import base64
 import ctypes
@@ -29,6 +30,9 @@ PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 # Users with a static token, for tests of authorization. `nobody` may do nothing.
 TOKENS = {"reader": "reader-token", "nobody": "nobody-token"}
+# Who lists and watches, how often and from where on: what a relist storm would be seen in.
+AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
+                "rules": [{"level": "Metadata", "verbs": ["list", "watch"]}, {"level": "None"}]}
 
 
 class StartFailed(Exception):
@@ -48,17 +52,19 @@ def _free_ports(count):
     return ports
 
 
-def _tool(name, tool):
-    found = subprocess.run([ROOT / "tools" / "go-build", "--print-bin", tool], capture_output=True, text=True, check=False)
+def tool(name, package):
+    """The path of a program that tools/go-build has built."""
+    found = subprocess.run([ROOT / "tools" / "go-build", "--print-bin", package], capture_output=True, text=True, check=False)
     path = pathlib.Path(found.stdout.strip() or "/nonexistent") / name
     if found.returncode != 0 or not path.exists():
-        raise StartFailed(f"{name} is not built; run `tools/go-build {tool}` once")
+        raise StartFailed(f"{name} is not built; run `tools/go-build {package}` once")
     return path
 
 
 class ApiServer:
-    def __init__(self):
+    def __init__(self, more_flags=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="windlass-api-"))
+        self.more_flags = more_flags or {}
         self.processes = []
         self.kubeconfig = self.folder / "admin.kubeconfig"
 
@@ -71,36 +77,66 @@ class ApiServer:
         return self
 
     def __exit__(self, *_):
+        # Nothing they hold is kept, and an API server that ends in its own time takes up to ten seconds.
         for process in reversed(self.processes):
-            process.terminate()
-        for process in reversed(self.processes):
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def environment(self):
         return {**os.environ, "KUBECONFIG": str(self.kubeconfig), "WINDLASS_API_DIR": str(self.folder),
-                "WINDLASS_API_SERVER_PID": str(self.processes[1].pid), "WINDLASS_ETCD_URL": self.etcd_url,
-                "WINDLASS_KUBECTL": str(self.kubectl)}
+                "WINDLASS_ETCD_URL": self.etcd_url, "WINDLASS_KUBECTL": str(self.kubectl)}
+
+    def kubectl_call(self, *words, text=None, check=True, timeout=60):
+        done = subprocess.run([self.kubectl, "-n", "default", *words], env=self.environment(), input=text, text=True,
+                              capture_output=True, check=False, timeout=timeout)
+        if check and done.returncode != 0:
+            raise AssertionError(f"kubectl {' '.join(words)}: {done.stderr}")
+        return done
+
+    # What happens to API servers. etcd stays.
+    def kill_apiserver(self):
+        self.processes[1].kill()
+        self.processes[1].wait()
+
+    def start_apiserver(self):
+        """After kill_apiserver(): on the same port, with what etcd holds. Returns when it is ready."""
+        del self.processes[1]
+        self._spawn_apiserver()
+
+    def stop_apiserver(self):
+        self.processes[1].send_signal(signal.SIGSTOP)
+
+    def continue_apiserver(self):
+        self.processes[1].send_signal(signal.SIGCONT)
+
+    def requests(self, verb, user_agent="", resource=""):
+        """The list or watch requests so far whose User-Agent begins so, oldest first, as audit events."""
+        lines = (self.folder / "audit.log").read_text().splitlines()
+        events = [json.loads(line) for line in lines if line.endswith("}")]
+        # A watch is there twice: when it began and when it ended.
+        return [event for event in events if event["verb"] == verb and event["userAgent"].startswith(user_agent)
+                and event["stage"] == ("ResponseStarted" if verb == "watch" else "ResponseComplete")
+                and event.get("objectRef", {}).get("resource", "").startswith(resource)]
 
     def _start(self):
-        etcd, apiserver = _tool("etcd", "etcd"), _tool("kube-apiserver", "kubernetes")
-        self.kubectl = apiserver.parent / "kubectl"
+        etcd, self.program = tool("etcd", "etcd"), tool("kube-apiserver", "kubernetes")
+        self.kubectl = self.program.parent / "kubectl"
         self._make_files()
         client_port, peer_port, self.port = _free_ports(3)
         self.etcd_url = f"http://127.0.0.1:{client_port}"
         self.url = f"https://127.0.0.1:{self.port}"
         self._spawn("etcd", etcd, self._etcd_flags(f"http://127.0.0.1:{peer_port}"))
         self._wait("etcd", lambda: self._answers(http.client.HTTPConnection("127.0.0.1", client_port, timeout=5), "/health"))
-        self._spawn("kube-apiserver", apiserver, self._apiserver_flags())
+        self._spawn_apiserver()
+        self._write_kubeconfigs()
+
+    def _spawn_apiserver(self):
+        self._spawn("kube-apiserver", self.program, self._apiserver_flags())
         context = ssl.create_default_context(cafile=self.folder / "pki" / "ca.crt")
         context.load_cert_chain(self.folder / "pki" / "admin.crt", self.folder / "pki" / "admin.key")
         self._wait("kube-apiserver", lambda: self._answers(
             http.client.HTTPSConnection("127.0.0.1", self.port, timeout=5, context=context), "/readyz"))
-        self._write_kubeconfigs()
 
     def _make_files(self):
         keys = self.folder / "pki"
@@ -110,6 +146,7 @@ class ApiServer:
         pki.signing_key(keys, "service-account")
         lines = [f'{token},{user},{user},"testers"' for user, token in TOKENS.items()]
         (self.folder / "tokens.csv").write_text("\n".join(lines) + "\n")
+        (self.folder / "audit-policy.json").write_text(json.dumps(AUDIT_POLICY))
 
     def _etcd_flags(self, peer_url):
         return {"name": "test", "data-dir": self.folder / "etcd", "unsafe-no-fsync": "true", "log-level": "warn",
@@ -130,10 +167,12 @@ class ApiServer:
                 # Without a controller manager no namespace has its default service account.
                 "disable-admission-plugins": "ServiceAccount",
                 # Tests of expired continue tokens ask etcd itself; a cache would still know the old lists.
-                "watch-cache-sizes": "podtemplates#0"}
+                "watch-cache-sizes": "podtemplates#0",
+                "audit-policy-file": self.folder / "audit-policy.json", "audit-log-path": self.folder / "audit.log",
+                **self.more_flags}
 
     def _spawn(self, name, program, flags):
-        with open(self.folder / f"{name}.log", "wb") as log:
+        with open(self.folder / f"{name}.log", "ab") as log:
             self.processes.append(subprocess.Popen([program, *(f"--{k}={v}" for k, v in flags.items())], stdout=log,
                                                    stderr=log, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent))
 

@@ -13,30 +13,14 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "api"))
-from apiserver import ApiServer, _tool  # noqa: E402
+from apiserver import ApiServer  # noqa: E402
 
 CONTROLLER = pathlib.Path(os.environ.get("WINDLASS_BUILD", ROOT / "build" / "dev")) / "bin" / "greeting-controller"
 REST_SECONDS = int(os.environ.get("WINDLASS_REST_SECONDS", "20"))
 WRITES = ("POST", "PUT", "PATCH", "APPLY", "DELETE")
 
 
-class Restartable(ApiServer):
-    def kill_apiserver(self):
-        self.processes[1].kill()
-        self.processes[1].wait()
-
-    def start_apiserver(self):
-        del self.processes[1]
-        self._spawn("kube-apiserver", _tool("kube-apiserver", "kubernetes"), self._apiserver_flags())
-        self._wait("kube-apiserver", lambda: self.kubectl_call("get", "--raw", "/readyz", check=False).returncode == 0)
-
-    def kubectl_call(self, *words, text=None, check=True):
-        done = subprocess.run([self.kubectl, "-n", "default", *words], env=self.environment(), input=text, text=True,
-                              capture_output=True, check=False, timeout=60)
-        if check and done.returncode != 0:
-            raise AssertionError(f"kubectl {' '.join(words)}: {done.stderr}")
-        return done
-
+class GreetingServer(ApiServer):
     def get(self, kind, name):
         done = self.kubectl_call("get", kind, name, "-o", "json", check=False)
         return json.loads(done.stdout) if done.returncode == 0 else None
@@ -64,7 +48,7 @@ def eventually(what, condition, seconds=30):
 class GreetingControllerTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.api = Restartable()
+        cls.api = GreetingServer()
         cls.enterClassContext(cls.api)
         cls.api.kubectl_call("apply", "-f", str(ROOT / "kube/examples/crd.yaml"))
         cls.api.kubectl_call("wait", "--for=condition=Established", "crd/greetings.example.windlass.dev")
