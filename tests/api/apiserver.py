@@ -142,6 +142,9 @@ class ApiServer:
         keys = self.folder / "pki"
         pki.authority(keys, "ca")
         pki.server(keys, "apiserver", "kube-apiserver", ["DNS:localhost", "DNS:kubernetes.default.svc", "IP:127.0.0.1"])
+        # Two for a webhook server of a test, told apart by a name each.
+        for name in ("webhook-1", "webhook-2"):
+            pki.server(keys, name, name, [f"DNS:{name}", "IP:127.0.0.1"])
         pki.client(keys, "admin", "test-admin", "system:masters")
         pki.signing_key(keys, "service-account")
         lines = [f'{token},{user},{user},"testers"' for user, token in TOKENS.items()]
