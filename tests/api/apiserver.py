@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ from clusterlib import pki  # noqa: E402
 
 START_SECONDS = 60
 PR_SET_PDEATHSIG = 1
+WRITES = ("POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION")
 LIBC = ctypes.CDLL(None)
 # Users with a static token, for tests of authorization. `nobody` may do nothing.
 TOKENS = {"reader": "reader-token", "nobody": "nobody-token"}
@@ -39,7 +41,7 @@ class StartFailed(Exception):
     pass
 
 
-def _die_with_parent():
+def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -110,6 +112,17 @@ class ApiServer:
     def continue_apiserver(self):
         self.processes[1].send_signal(signal.SIGCONT)
 
+    def writes(self, *resources):
+        """How many writes of these resources the server has served since it started."""
+        total = 0
+        for line in self.kubectl_call("get", "--raw", "/metrics").stdout.splitlines():
+            if not line.startswith("apiserver_request_total{"):
+                continue
+            labels = dict(re.findall(r'(\w+)="([^"]*)"', line))
+            if labels.get("resource") in resources and labels.get("verb") in WRITES:
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
     def requests(self, verb, user_agent="", resource=""):
         """The list or watch requests so far whose User-Agent begins so, oldest first, as audit events."""
         lines = (self.folder / "audit.log").read_text().splitlines()
@@ -177,7 +190,7 @@ class ApiServer:
     def _spawn(self, name, program, flags):
         with open(self.folder / f"{name}.log", "ab") as log:
             self.processes.append(subprocess.Popen([program, *(f"--{k}={v}" for k, v in flags.items())], stdout=log,
-                                                   stderr=log, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent))
+                                                   stderr=log, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent))
 
     @staticmethod
     def _answers(connection, path):

@@ -160,21 +160,5 @@ TEST_F(RightsTest, P35_EqualEventsBecomeOneSeriesThatTheServerAccepts) {
     EXPECT_GE(intAt(event, "/series/count"), stringAt(event, "/reason") == "Refused" ? 2 : 0) << event.dump(1);
 }
 
-TEST_F(RightsTest, P27_OfTwoManagersTheSecondHearsOfTheConflictAndForceTakesTheFieldOver) {
-  const auto applyAs = [this](const std::string& manager, const std::string& value, bool force) {
-    return client().apply(kinds::ConfigMap, configMap("a", {{"k", value}}), {manager, force, false});
-  };
-  ASSERT_OK(applyAs("one", "1", false));
-  const auto refused = applyAs("two", "2", false);
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().kind, ErrorKind::Conflict);
-  EXPECT_NE(refused.error().message.find(".data.k"), std::string::npos) << refused.error().message;
-  ASSERT_OK(applyAs("two", "2", true));
-  // Now it is the first who is told, and who owns nothing of it any more once it stops asking.
-  EXPECT_EQ(applyAs("one", "1", false).error().kind, ErrorKind::Conflict);
-  ASSERT_OK(client().apply(kinds::ConfigMap, configMap("a"), {"one", false, false}));
-  EXPECT_EQ(stringAt(*client().get(kinds::ConfigMap, key("a")), "/data/k"), "2");
-}
-
 }  // namespace
 }  // namespace windlass::kube
