@@ -98,6 +98,7 @@ void decodeHopBody(ObjectReader& reader, Hop& out) {
 void decodeDefaultsBody(ObjectReader& reader, UpgradeDefaults& out) {
   reader.choice("apiVersion", {"windlass.dev/upgrade-defaults/v1"}, true);
   reader.choice("kind", {"UpgradeDefaults"}, true);
+  out.image = reader.text("image", {.required = true});
   out.gates = decodeGates(reader, GateOwner::Defaults);
   reader.objectList("canary", 16, [&](ObjectReader& fields) {
     CanaryStage stage{upgradeName(fields), fields.text("header"), fields.integer("weightPercent", 1, 99).value_or(0),

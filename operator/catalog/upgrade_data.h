@@ -164,6 +164,7 @@ struct DefaultSeconds {
 };
 
 struct UpgradeDefaults {
+  std::string image;  // name of the release's image for services without a definition
   std::vector<GateDefinition> gates;
   std::vector<CanaryStage> canary;
   std::vector<RingRule> rings;
