@@ -17,6 +17,8 @@ Result<Json> environment(const Scope& scope, const PodInput& input, const std::v
 void mountConfig(const ServiceDefinition& definition, const std::string& configMap, Mounts& mounts);
 Status mountSecrets(const Scope& scope, const PodInput& input, const std::vector<SecretFolder>& folders,
                     Mounts& mounts);
+void mountVolumes(const Scope& scope, const ServiceDefinition& definition, const std::vector<VolumeMount>& volumes,
+                  Mounts& mounts);
 void mountWritable(const std::vector<WritableFolder>& folders, Mounts& mounts);
 
 }  // namespace windlass::ops

@@ -44,14 +44,23 @@ std::string componentName(const Scope& scope, const ServiceDefinition& definitio
 std::string clusterHost(const Scope& scope, const std::string& service);  // DNS name of a Service
 Result<std::string> imageOf(const Scope& scope, const ServiceDefinition& definition, const std::string& image);
 
+// Whom a provision job serves: references ${target.*}, the Secret "account".
+struct ProvisionTarget {
+  const ServiceDefinition* owner = nullptr;
+  std::string secret;
+  References references;
+};
+
+// The account that `definition` asks for, as the provision job sees it.
+ProvisionTarget accountTarget(const Scope& scope, const ServiceDefinition& definition);
+
 // A key of a Secret that a process uses.
 struct SecretUse {
   std::string name, key;
 };
 // The name of the Secret that the data calls `secret` (see docs/service-definitions.md, "Secrets").
 Result<SecretUse> resolveSecret(const Scope& scope, const ServiceDefinition& definition, const std::string& secret,
-                                const std::string& key, const DatabaseDefinition* target = nullptr,
-                                const ServiceDefinition* targetOwner = nullptr);
+                                const std::string& key, const ProvisionTarget& target = {});
 
 // Labels.
 namespace label {
