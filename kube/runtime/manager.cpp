@@ -14,7 +14,7 @@ Manager::Impl::Impl(std::shared_ptr<Client> mainClient, ManagerOptions managerOp
     : client(std::move(mainClient)),
       options(std::move(managerOptions)),
       identity(options.leaderElection.identity.empty() ? makeIdentity() : options.leaderElection.identity),
-      events(client, options.component, identity, metrics) {
+      events(client, options.component, identity, metrics, clock) {
   // One process, one observer: Managers of one process share the process's metrics anyway.
   setRequestObserver([](const RequestRecord& record) {
     Metrics::process()
@@ -41,6 +41,11 @@ void Manager::Impl::requestStop() {
   const std::lock_guard lock(mutex);
   stopRequested = true;
   changed.notify_all();
+}
+
+bool Manager::Impl::isStopRequested() {
+  const std::lock_guard lock(mutex);
+  return stopRequested;
 }
 
 void Manager::Impl::failWith(const Error& error) {
@@ -78,11 +83,15 @@ EventRecorder& Manager::events() {
 
 Informer& Manager::informer(const ResourceKind& kind, InformerOptions options) {
   const Impl::InformerId id{kind, options.ns, options.labelSelector, options.fieldSelector, options.metadataOnly};
+  if (impl_->started && !impl_->informers.contains(id)) {
+    logError("an informer was asked for after run(): it will never hold anything; ask before",
+             {{"resource", kind.plural}});
+    const std::lock_guard lock(impl_->mutex);
+    impl_->strays.push_back(std::make_unique<ObjectInformer>(*impl_->client, kind, std::move(options), impl_->clock));
+    return *impl_->strays.back();
+  }
   auto& informer = impl_->informers[id];
   if (!informer) {
-    if (impl_->started)
-      logError("an informer was asked for after run(): it will never hold anything; ask before",
-               {{"resource", kind.plural}});
     informer = std::make_unique<ObjectInformer>(*impl_->client, kind, std::move(options), impl_->clock);
     informer->onSynced([impl = impl_.get()] {
       const std::lock_guard lock(impl->mutex);

@@ -7,8 +7,6 @@
 namespace windlass::kube {
 namespace {
 
-constexpr auto kTickEvery = std::chrono::seconds(1);
-constexpr auto kLookUpEvery = std::chrono::seconds(10);  // at a silent watch, when nobody needs ticks
 constexpr auto kLogAgainAfter = std::chrono::minutes(1);
 
 double uniformRandom() {
@@ -35,8 +33,8 @@ void Reflector::start() {
 }
 
 void Reflector::requestStop() {
+  stop_.request_stop();
   const std::lock_guard lock(mutex_);
-  stopping_ = true;
   if (stream_) stream_->cancel();
   changed_.notify_all();
 }
@@ -47,8 +45,7 @@ void Reflector::stop() {
 }
 
 bool Reflector::stopping() const {
-  const std::lock_guard lock(mutex_);
-  return stopping_;
+  return stop_.stop_requested();
 }
 
 std::string Reflector::trouble() const {
@@ -76,7 +73,9 @@ void Reflector::run() {
 }
 
 void Reflector::list() {
-  auto page = client_.list(kind_, state_.listRequest());
+  ListOptions request = state_.listRequest();
+  request.stop = stop_.get_token();
+  auto page = client_.list(kind_, request);
   if (stopping()) return;
   if (!page) return handle(state_.listFailed(page.error(), clock_.now()));
   {
@@ -87,10 +86,12 @@ void Reflector::list() {
 }
 
 void Reflector::openWatch() {
-  auto stream = client_.watch(kind_, state_.watchRequest());
+  WatchOptions request = state_.watchRequest();
+  request.stop = stop_.get_token();
+  auto stream = client_.watch(kind_, request);
   if (!stream) return handle(state_.watchOpenFailed(stream.error(), clock_.now()));
   const std::lock_guard lock(mutex_);
-  if (stopping_) return (*stream)->cancel();
+  if (stopping()) return (*stream)->cancel();
   trouble_.clear();
   stream_ = std::move(*stream);
   state_.watchOpened(clock_.now());
@@ -98,7 +99,7 @@ void Reflector::openWatch() {
 
 void Reflector::readWatch() {
   // Only this thread replaces stream_, so it may read it without the lock.
-  auto event = stream_->next(tick_ ? kTickEvery : kLookUpEvery);
+  auto event = stream_->next(tickEvery_.load());
   if (stopping()) return;
   if (event && *event) {
     handle(state_.received(std::move(**event), clock_.now()));
@@ -117,9 +118,9 @@ void Reflector::readWatch() {
 void Reflector::backOff() {
   std::unique_lock lock(mutex_);
   const SteadyTime until = clock_.now() + state_.delay();
-  while (!stopping_ && clock_.now() < until) {
-    clock_.wait(lock, changed_, tick_ ? std::min(until, clock_.now() + kTickEvery) : until);
-    if (!tick_ || stopping_) continue;
+  while (!stopping() && clock_.now() < until) {
+    clock_.wait(lock, changed_, std::min<SteadyTime>(until, clock_.now() + tickEvery_.load()));
+    if (!tick_ || stopping()) continue;
     lock.unlock();
     tick_();
     lock.lock();
