@@ -29,6 +29,8 @@ class Reflector {
   void stop();         // waits for the thread
   // The last thing that went wrong since the last success; empty when all is well. Thread-safe.
   std::string trouble() const;
+  // That it was the server's refusal (401, 403), which does not go away by waiting. Thread-safe.
+  bool refused() const;
 
  private:
   void run();
@@ -39,6 +41,7 @@ class Reflector {
   void handle(ReflectorEffects effects);
   void report(const Report& report);
   bool stopping() const;
+  void succeeded();  // mutex_ held
 
   Client& client_;
   const ResourceKind kind_;
@@ -53,6 +56,7 @@ class Reflector {
   bool stopping_ = false;
   std::shared_ptr<WatchStream> stream_;
   std::string trouble_;
+  bool refused_ = false;
   std::string loggedTrouble_;
   SteadyTime loggedAt_{};
 };
