@@ -23,9 +23,11 @@ Manager::Impl::Impl(std::shared_ptr<Client> mainClient, ManagerOptions managerOp
         .add();
   });
   ready.add("informers", [this]() -> Status {
-    const std::string missing = unsynced();
-    if (missing.empty()) return {};
-    return fail(ErrorKind::Unavailable, "not in sync yet: " + missing);
+    const std::string missing = unsynced(), forbidden = refused();
+    if (!missing.empty()) return fail(ErrorKind::Unavailable, "not in sync yet: " + missing);
+    // An outage is not told here: webhooks of this process go on serving through it.
+    if (!forbidden.empty()) return fail(ErrorKind::Forbidden, "may not be read any more: " + forbidden);
+    return {};
   });
 }
 
@@ -67,6 +69,14 @@ std::string Manager::Impl::unsynced() const {
     const std::string trouble = informer->trouble();
     names += (names.empty() ? "" : ", ") + informer->kind().plural + (trouble.empty() ? "" : " (" + trouble + ")");
   }
+  return names;
+}
+
+std::string Manager::Impl::refused() const {
+  std::string names;
+  for (const auto& [id, informer] : informers)
+    if (informer->refused())
+      names += (names.empty() ? "" : ", ") + informer->kind().plural + " (" + informer->trouble() + ")";
   return names;
 }
 

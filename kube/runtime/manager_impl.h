@@ -53,6 +53,7 @@ struct Manager::Impl {
   void failWith(const Error& error);
   void abandon(const Error& error);
   std::string unsynced() const;
+  std::string refused() const;  // informers that the server does not let read
   void nowStopping(const std::string& what);
 
   const std::shared_ptr<Client> client;

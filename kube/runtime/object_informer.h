@@ -37,6 +37,7 @@ class ObjectInformer : public Informer {
   void requestStop() { reflector_.requestStop(); }
   void stop() { reflector_.stop(); }
   std::string trouble() const { return reflector_.trouble(); }
+  bool refused() const { return reflector_.refused(); }
   // Called once, on the informer's thread, when the first list was delivered. Before start().
   void onSynced(std::function<void()> callback) { onSynced_ = std::move(callback); }
 

@@ -53,6 +53,16 @@ std::string Reflector::trouble() const {
   return trouble_;
 }
 
+bool Reflector::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
+
+void Reflector::succeeded() {
+  trouble_.clear();
+  refused_ = false;
+}
+
 void Reflector::run() {
   while (!stopping()) {
     switch (state_.phase()) {
@@ -80,7 +90,7 @@ void Reflector::list() {
   if (!page) return handle(state_.listFailed(page.error(), clock_.now()));
   {
     const std::lock_guard lock(mutex_);
-    trouble_.clear();
+    succeeded();
   }
   handle(state_.listed(std::move(*page)));
 }
@@ -92,7 +102,7 @@ void Reflector::openWatch() {
   if (!stream) return handle(state_.watchOpenFailed(stream.error(), clock_.now()));
   const std::lock_guard lock(mutex_);
   if (stopping()) return (*stream)->cancel();
-  trouble_.clear();
+  succeeded();
   stream_ = std::move(*stream);
   state_.watchOpened(clock_.now());
 }
@@ -140,6 +150,7 @@ void Reflector::report(const Report& report) {
   const std::string text = report.what + ": " + report.error.toString();
   const std::lock_guard lock(mutex_);
   trouble_ = text;
+  refused_ = report.error.kind == ErrorKind::Forbidden || report.error.kind == ErrorKind::Unauthorized;
   const SteadyTime now = clock_.now();
   if (text == loggedTrouble_ && now - loggedAt_ < kLogAgainAfter) return;
   loggedTrouble_ = text;

@@ -32,6 +32,8 @@ class Reflector {
   void stop();         // waits for the thread
   // The last thing that went wrong since the last success; empty when all is well. Thread-safe.
   std::string trouble() const;
+  // That it was the server's refusal (401, 403), which does not go away by waiting. Thread-safe.
+  bool refused() const;
 
  private:
   void run();
@@ -42,6 +44,7 @@ class Reflector {
   void handle(ReflectorEffects effects);
   void report(const Report& report);
   bool stopping() const;
+  void succeeded();  // mutex_ held
 
   Client& client_;
   const ResourceKind kind_;
@@ -57,6 +60,7 @@ class Reflector {
   std::stop_source stop_;  // ends a list, or the opening of a watch, that is under way
   std::shared_ptr<WatchStream> stream_;
   std::string trouble_;
+  bool refused_ = false;
   std::string loggedTrouble_;
   SteadyTime loggedAt_{};
 };

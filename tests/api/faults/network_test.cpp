@@ -81,6 +81,28 @@ TEST_F(NetworkTest, P04_AfterABrokenConnectionTheWatchResumesWithoutAList) {
   EXPECT_EQ(auditedRequests("list", "resuming/1", "configmaps").size(), 1U);
 }
 
+TEST_F(NetworkTest, F02_AWatchThatIsClosedAtOnceIsTriedAFewTimesAndNotInALoop) {
+  TcpProxy proxy(serverPort());
+  const auto remote = through(proxy, "patient/1");
+  const Watcher watcher(*remote, kinds::ConfigMap, ns());
+  ASSERT_TRUE(eventually([&] { return watcher.synced(); }));
+  const int before = proxy.connections();
+  proxy.cut(true);
+  ASSERT_TRUE(eventually([&] { return !watcher.trouble().empty(); }));
+  const auto start = std::chrono::steady_clock::now();
+  std::this_thread::sleep_for(seconds(4));
+  // P07: the waits are at least 0.8 s, 1.6 s, 3.2 s, ...
+  int allowed = 2;
+  auto wait = milliseconds(800);
+  for (auto left = std::chrono::steady_clock::now() - start; left > wait; left -= wait, wait *= 2) ++allowed;
+  EXPECT_LE(proxy.connections() - before, allowed);
+  EXPECT_GE(proxy.connections() - before, 1);
+  proxy.cut(false);
+  ASSERT_OK(client().create(kinds::ConfigMap, configMap("later")));
+  EXPECT_TRUE(eventually([&] { return watcher.get(key("later")) != nullptr; }));
+  EXPECT_EQ(auditedRequests("list", "patient/1", "configmaps").size(), 1U);
+}
+
 TEST_F(NetworkTest, P10_AHalfOpenWatchIsNoticedAndReplaced) {
   TcpProxy proxy(serverPort());
   const auto remote = through(proxy, "half-open/1");

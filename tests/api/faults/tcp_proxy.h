@@ -21,6 +21,8 @@ class TcpProxy {
   void delay(std::chrono::milliseconds time) { delay_ = time; }
   // Connections stay open and nothing passes: what a machine sees of one that lost its power.
   void freeze(bool frozen) { frozen_ = frozen; }
+  // How often somebody connected.
+  int connections() const { return connections_; }
   // Connections are closed and new ones end at once.
   void cut(bool isCut) { cut_ = isCut; }
 
@@ -48,6 +50,7 @@ class TcpProxy {
   int listener_ = -1;
   int port_ = 0;
   std::atomic<std::chrono::milliseconds> delay_{std::chrono::milliseconds(0)};
+  std::atomic<int> connections_{0};
   std::atomic<bool> frozen_{false}, cut_{false}, stopping_{false};
   std::list<Link> links_;  // the thread's
   std::thread thread_;

@@ -127,6 +127,35 @@ TEST_F(ManagerTest, P15_ACacheThatDoesNotSyncEndsTheRunWithTheReason) {
   EXPECT_NE(result.error().message.find("widgets"), std::string::npos);
 }
 
+// The API server answered and said no: that does not mend itself, so a rollout and a person must see it. A server that
+// is away is no reason to take our webhooks out of service with it.
+TEST_F(ManagerTest, P15_AnInformerThatIsRefusedMakesTheProcessNotReadyAndAnOutageDoesNot) {
+  ManagerOptions made = options();
+  made.healthAddress = "127.0.0.1:0";
+  Manager manager(server, made);
+  manager.informer(kWidget);
+  Running running(manager);
+  const auto ready = [&manager] {
+    const auto answer = httplib::Client("127.0.0.1", manager.healthPort()).Get("/readyz/informers");
+    return answer ? answer->status : 0;
+  };
+  ASSERT_TRUE(eventually([&] { return manager.healthPort() != 0 && ready() == 200; }));
+  const auto failing = [this](ErrorKind kind) {
+    server->setFaultInjector([kind](const FakeRequest&) -> std::optional<Error> {
+      return Error{kind, "no", 0, std::nullopt, nullptr};
+    });
+    server->closeWatches(true);
+  };
+  failing(ErrorKind::Unavailable);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(ready(), 200);
+  failing(ErrorKind::Forbidden);
+  EXPECT_TRUE(eventually([&] { return ready() == 500; }));
+  server->setFaultInjector(nullptr);
+  EXPECT_TRUE(eventually([&] { return ready() == 200; }));
+  EXPECT_TRUE(running.finish());
+}
+
 TEST_F(ManagerTest, P37_StartsInOrderAndStopsInReverse) {
   ManagerOptions elected = options();
   elected.leaderElection = {true, "ns", "lease", "me"};
