@@ -1,7 +1,7 @@
 # The front door. Each target installs what it needs, may be called again at any time, and says what it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build images demo demo-down test unit api cluster lint tidy bench format clean
+.PHONY: help deps build images demo demo-down test unit api scale cluster lint tidy bench format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ unit: ## the unit tests (seconds, after an incremental build)
 
 api: ## the tests against a real API server and etcd
 	@tools/test api
+
+scale: ## 500 nodes and 20 000 pods (KWOK), 2 000 own objects on a real API server: latency, memory, a restart
+	@tools/test scale
 
 cluster: ## the tests on a real cluster of two nodes
 	@tools/test cluster
