@@ -39,7 +39,7 @@ func container(name string, port, variables int) map[string]any {
 	}
 	return map[string]any{"name": name, "image": "registry.example.org/shop/" + name + "@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		"args": []any{"--config=/etc/shop/config.yaml", "--log-format=json", "--shutdown-delay=10s"},
-		"env":  env, "ports": []any{map[string]any{"containerPort": port, "name": "http"}, map[string]any{"containerPort": port + 1, "name": "metrics"}},
+		"env":  env, "ports": []any{map[string]any{"containerPort": port, "name": "http-" + name[:3]}, map[string]any{"containerPort": port + 1, "name": "metrics-" + name[:3]}},
 		"resources":     map[string]any{"requests": map[string]any{"cpu": "100m", "memory": "256Mi"}, "limits": map[string]any{"memory": "512Mi"}},
 		"livenessProbe": probe("/healthz"), "readinessProbe": probe("/readyz"),
 		"securityContext": map[string]any{"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": map[string]any{"drop": []any{"ALL"}}},
