@@ -8,6 +8,7 @@ import pathlib
 import sys
 import time
 import unittest
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from cloud.clouds import Client, Cloud, RequestLoop, small_spec  # noqa: E402
@@ -88,6 +89,32 @@ class AReadyCloud(unittest.TestCase):
         time.sleep(60)
         after = versions()
         self.assertEqual({name for name in after if after[name] != before.get(name)}, set())
+
+
+class ContainersAndGuestsTogether(unittest.TestCase):
+    """A guest in the cloud's namespace: the same Services lead both ways."""
+
+    @classmethod
+    def setUpClass(cls):
+        SPACE.apply(
+            {"apiVersion": "windlass.dev/v1alpha1", "kind": "VirtualMachine", "metadata": {"name": "hello", "labels": {"app": "hello"}},
+             "spec": {"memory": "128Mi", "image": {"reference": "windlass.dev/guest-tiny:1"}, "terminationGracePeriodSeconds": 20,
+                      "readinessProbe": {"http": {"port": 80}, "periodSeconds": 1}}},
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hello"},
+             "spec": {"selector": {"app": "hello"}, "ports": [{"port": 80}]}})
+        SPACE.kubectl("wait", "--for=condition=Ready", "virtualmachine/hello", "--timeout=240s", timeout=250)
+
+    @classmethod
+    def tearDownClass(cls):
+        SPACE.kubectl("delete", "virtualmachine/hello", "service/hello", "--timeout=60s", timeout=70)
+
+    def test_a_container_calls_the_guest_by_its_service_name(self):
+        self.assertIn("hello", CLIENT.shell("curl -sS --fail -m 30 http://hello/"))
+
+    def test_the_guest_calls_the_identity_service_by_its_service_name(self):
+        url = urllib.parse.quote(CLOUD.gateway(), safe="")
+        answer = CLIENT.shell(f"curl -sS --fail -m 60 'http://hello/cgi-bin/fetch?url={url}'")
+        self.assertEqual(json.loads(answer)["version"]["status"], "stable", answer[:300])
 
 
 class Healing(unittest.TestCase):

@@ -193,6 +193,18 @@ class WebhookServerTest : public testing::Test {
   std::unique_ptr<WebhookServer> server;
 };
 
+TEST_F(WebhookServerTest, P39_AConnectionIsClosedAfterItsReviewSoThatIdleOnesDoNotStarveOthers) {
+  std::vector<std::unique_ptr<httplib::SSLClient>> callers;  // more than the server has threads
+  for (int i = 0; i < 8; ++i) {
+    callers.push_back(std::make_unique<httplib::SSLClient>("127.0.0.1", server->port()));
+    callers.back()->enable_server_certificate_verification(false);
+    callers.back()->set_keep_alive(true);
+    const auto answer = callers.back()->Post("/validate", admissionReview({}).dump(), "application/json");
+    ASSERT_TRUE(answer) << "caller " << i << ": " << to_string(answer.error());
+    EXPECT_EQ(answer->get_header_value("Connection"), "close");
+  }
+}
+
 TEST_F(WebhookServerTest, P39_AnswersReviewsOverTls) {
   const auto answer = post("/validate", admissionReview({{"spec", {{"size", -1}}}}).dump());
   ASSERT_TRUE(answer);
