@@ -160,6 +160,8 @@ Result<Json> componentTemplate(const Scope& scope, const PodInput& input, const 
           {{"name", api.definition->type}, {"containerPort", api.definition->gatewayPort}, {"protocol", "TCP"}});
     }
   }
+  if (!component.trafficFolder.empty())
+    mountTraffic(trafficConfigMapName(scope, *input.definition), component.trafficFolder, mounts);
   if (component.storage) mounts.mounts.push_back({{"name", "data"}, {"mountPath", component.storage->path}});
   if (component.startup) main["startupProbe"] = probeJson(*component.startup);
   if (component.readiness) main["readinessProbe"] = probeJson(*component.readiness);
