@@ -140,6 +140,9 @@ Component decodeComponent(const std::string& name, ObjectReader& reader) {
         StorageDefinition{absolutePath(fields, "path"), fields.text("size", {.required = true, .maxLength = 32})};
   });
   out.volumes = decodeVolumeMounts(reader);
+  out.trafficFolder = reader.text("trafficFolder");
+  if (!out.trafficFolder.empty() && out.trafficFolder.front() != '/')
+    reader.error("trafficFolder", "must be an absolute path");
   out.startup = decodeProbe(reader, "startup");
   out.readiness = decodeProbe(reader, "readiness");
   out.liveness = decodeProbe(reader, "liveness");

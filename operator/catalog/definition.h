@@ -115,6 +115,8 @@ struct Component {
   std::vector<WritableFolder> writable;
   std::optional<StorageDefinition> storage;
   std::vector<VolumeMount> volumes;
+  std::string
+      trafficFolder;  // gateway: where it finds the map files that split traffic (operator/render/traffic_maps.h)
   std::optional<Probe> startup, readiness, liveness;
   Resources resources;
   int replicas = 1, minReplicas = 1, maxReplicas = 1;

@@ -47,6 +47,11 @@ Status mountSecrets(const Scope& scope, const PodInput& input, const std::vector
   return {};
 }
 
+void mountTraffic(const std::string& configMap, const std::string& folder, Mounts& mounts) {
+  mounts.volumes.push_back({{"name", "traffic"}, {"configMap", {{"name", configMap}, {"defaultMode", 0444}}}});
+  mounts.mounts.push_back({{"name", "traffic"}, {"mountPath", folder}, {"readOnly", true}});
+}
+
 void mountWritable(const std::vector<WritableFolder>& folders, Mounts& mounts) {
   for (const WritableFolder& folder : folders) {
     const std::string volume = "scratch-" + std::to_string(mounts.volumes.size());

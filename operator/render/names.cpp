@@ -53,6 +53,10 @@ std::string componentName(const Scope& scope, const ServiceDefinition& definitio
   return component.name == partName(definition) ? base : base + "-" + component.name;
 }
 
+std::string trafficConfigMapName(const Scope& scope, const ServiceDefinition& gateway) {
+  return baseName(scope, gateway) + "-traffic";
+}
+
 std::string clusterHost(const Scope& scope, const std::string& service) {
   return service + "." + scope.cloud->key.ns + ".svc." + scope.context->clusterDomain;
 }

@@ -170,6 +170,8 @@ Result<Json> componentTemplate(const Scope& scope, const PodInput& input, const 
     }
   }
   mountVolumes(scope, *input.definition, component.volumes, mounts);
+  if (!component.trafficFolder.empty())
+    mountTraffic(trafficConfigMapName(scope, *input.definition), component.trafficFolder, mounts);
   if (component.storage) mounts.mounts.push_back({{"name", "data"}, {"mountPath", component.storage->path}});
   if (component.startup) main["startupProbe"] = probeJson(*component.startup);
   if (component.readiness) main["readinessProbe"] = probeJson(*component.readiness);

@@ -86,7 +86,9 @@ class Renderer {
     WINDLASS_TRY_ASSIGN(const std::string config, addConfig(definition, true, stage));
     for (const Component& component : definition.components) {
       WINDLASS_TRY(addComponent(definition, component, config, stage));
-      if (role == "gateway") stage.objects.push_back(gatewayService(scope_, definition, component));
+      if (role != "gateway") continue;
+      stage.objects.push_back(gatewayService(scope_, definition, component));
+      if (!component.trafficFolder.empty()) stage.objects.push_back(gatewayTraffic(scope_, definition));
     }
     return {};
   }

@@ -147,6 +147,14 @@ Json trafficService(const Scope& scope, const ServiceDefinition& definition, con
   return componentService(scope, definition, component, revision);
 }
 
+Json gatewayTraffic(const Scope& scope, const ServiceDefinition& gateway) {
+  std::vector<std::string> apis;
+  for (const Api& api : scope.apis) apis.push_back(api.definition->type);
+  Json object = newObjectOf(scope, gateway, kinds::ConfigMap, trafficConfigMapName(scope, gateway));
+  for (const auto& [file, entries] : trafficMaps(apis, scope.context->traffic)) object["data"][file] = mapText(entries);
+  return object;
+}
+
 Json gatewayService(const Scope& scope, const ServiceDefinition& gateway, const Component& component) {
   const GatewaySpec& said = scope.cloud->spec.gateway;
   Json object = newObjectOf(scope, gateway, kinds::Service, componentName(scope, gateway, component), component.name);
