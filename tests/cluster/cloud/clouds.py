@@ -170,9 +170,13 @@ class RequestLoop:
         script = f"while [ ! -e /tmp/stop ]; do {asks}; sleep 0.1; done"
         self.thread = threading.Thread(target=lambda: self.client.shell(script, check=False, timeout=600))
         self.thread.start()
-        wait_for("the first answers of the request loop",
-                 lambda: int(self.client.shell("wc -l < /tmp/codes").strip() or 0) > 4, 60)
+        self.wait_answers(4)
         return self
+
+    def wait_answers(self, count):
+        """Until the loop has had more than `count` answers in all."""
+        wait_for(f"{count} answers of the request loop",
+                 lambda: int(self.client.shell("wc -l < /tmp/codes").strip() or 0) > count, 180)
 
     def __exit__(self, *failure):
         self.client.shell("touch /tmp/stop")
