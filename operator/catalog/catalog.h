@@ -46,6 +46,9 @@ struct Catalog {
   std::vector<std::string> releaseIds() const;
 };
 
+// The service among the `needs` of `definition` whose provision job makes accounts; nullptr when there is none.
+const ServiceDefinition* accountProviderOf(const Catalog& catalog, const ServiceDefinition& definition);
+
 // Reads both folders. Files above 1 MiB, more than 200 definitions or 100 releases are refused. Also checks what no
 // single file can show: that names used by one file exist in the other.
 kube::Result<Catalog> readCatalog(const std::filesystem::path& charts, const std::filesystem::path& upgrades);

@@ -143,6 +143,14 @@ std::vector<std::string> Catalog::releaseIds() const {
   return ids;
 }
 
+const ServiceDefinition* accountProviderOf(const Catalog& catalog, const ServiceDefinition& definition) {
+  for (const std::string& need : definition.needs) {
+    const ServiceDefinition* needed = catalog.definition(need);
+    if (needed != nullptr && needed->role.empty() && needed->provision) return needed;
+  }
+  return nullptr;
+}
+
 Result<Catalog> readCatalog(const fs::path& charts, const fs::path& upgrades) {
   Catalog catalog;
   Documents documents;

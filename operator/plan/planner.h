@@ -12,7 +12,7 @@ namespace windlass::ops {
 // What is known of a running cloud. Anything absent becomes an assumption of the plan and is asked in its preflight.
 struct Observed {
   std::vector<std::string> hosts;             // of agents, in the order in which they shall follow
-  std::map<std::string, int> serviceRecords;  // record ("nova-compute") -> lowest version seen
+  std::map<std::string, int> serviceRecords;  // name of the record -> lowest version seen
   std::optional<std::string> runningRelease;  // when it differs from the spec, nothing is planned
 };
 
