@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "operator/cli/plan_command.h"
+#include "operator/cli/simulate_command.h"
 
 namespace {
 
@@ -33,16 +34,37 @@ void declarePlan(CLI::App& app, windlass::ops::PlanFlags& flags, int& code) {
   plan->callback([&] { code = answer(windlass::ops::planCommand(flags)); });
 }
 
+void declareSimulate(CLI::App& app, windlass::ops::SimulateFlags& flags, const std::string& catalog, int& code) {
+  CLI::App* simulate =
+      app.add_subcommand("simulate", "walks plans through a model cloud, with faults; needs no cluster");
+  simulate->add_option("--from", flags.from, "one hop only, with --to (default: every legal hop)");
+  simulate->add_option("--to", flags.to, "one hop only, with --from");
+  simulate->add_flag("--all", flags.all, "every step with every fault, before the random runs");
+  simulate->add_option("--seed", flags.seed, "of the first random run; each further one adds 1")->capture_default_str();
+  simulate->add_option("--runs", flags.runs, "random runs of each hop, one to four faults each")
+      ->check(CLI::Range(0, 100000000))
+      ->capture_default_str();
+  simulate->add_option("--hosts", flags.hosts, "hosts of the simulated cloud")
+      ->check(CLI::Range(0, 100000))
+      ->capture_default_str();
+  simulate->callback([&] {
+    flags.catalog = catalog;
+    code = answer(windlass::ops::simulateCommand(flags));
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"Upgrades that are planned, shown and reversible up to a named point", "windlass"};
   app.require_subcommand(1);
   windlass::ops::PlanFlags planFlags;
+  windlass::ops::SimulateFlags simulateFlags;
   int code = EXIT_SUCCESS;
   app.add_option("--catalog", planFlags.catalog, "folder with charts/openstack and upgrades")->capture_default_str();
   app.fallthrough();
   declarePlan(app, planFlags, code);
+  declareSimulate(app, simulateFlags, planFlags.catalog, code);
   CLI11_PARSE(app, argc, argv);
   return code;
 }

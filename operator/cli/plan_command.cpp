@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "operator/catalog/yaml_document.h"
+#include "operator/cli/everything.h"
 #include "operator/cli/read_inputs.h"
 #include "operator/plan/canonical.h"
 #include "operator/plan/difference.h"
@@ -16,23 +17,8 @@ namespace {
 
 kube::Result<Observed> observedOf(const PlanFlags& flags) {
   WINDLASS_TRY_ASSIGN(Observed observed, readObservedFile(flags.observedFile));
-  for (int i = 0; i < flags.hosts; ++i) observed.hosts.push_back(fmt::format("host-{:05}", i));
+  if (flags.hosts > 0) observed.hosts = madeUpHosts(flags.hosts);
   return observed;
-}
-
-// A cloud with every service that both releases have, for plans without a file.
-OpenStackCloud cloudOfEverything(const Catalog& catalog, const std::string& from, const std::string& to) {
-  OpenStackCloud cloud;
-  cloud.key.name = "everything";
-  cloud.spec.release = from;
-  const Release* first = catalog.release(from);
-  const Release* second = catalog.release(to);
-  for (const auto& [name, sequence] : catalog.sequences) {
-    const bool inBoth =
-        first != nullptr && second != nullptr && !first->versionOf(name).empty() && !second->versionOf(name).empty();
-    if (inBoth) cloud.spec.services[name] = {};
-  }
-  return cloud;
 }
 
 kube::Result<UpgradePlan> makePlan(const PlanFlags& flags) {

@@ -197,6 +197,13 @@ Json toJson(const UpgradePlan& plan) {
   return out;
 }
 
+// Exposed for the test that compares the decoder with the CRD.
+void decodePlanSpec(const Json& value, DecodeContext& context) {
+  std::string hash;
+  ObjectReader reader(value, {"spec", "spec"}, context);
+  if (value.is_object()) static_cast<void>(decodePlan(reader, hash));
+}
+
 kube::Result<UpgradePlan> planFromJson(const Json& spec) {
   DecodeContext context;
   std::string hash;
