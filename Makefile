@@ -1,7 +1,7 @@
 # The front door. Each target installs what it needs, may be called again at any time, and says what it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build images demo demo-down test unit api cluster lint tidy format clean
+.PHONY: help deps build images demo demo-down test unit api cluster fuzz lint tidy format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -12,7 +12,7 @@ demo: ## a real cluster with a cloud that becomes Ready and a guest beside it
 demo-down: ## remove the demo cluster and all it left on this machine
 	@tools/demo down
 
-test: ## install, build and run every test (unit, sanitizers, lint, API server, cluster)
+test: ## install, build and run every test (unit, sanitizers, fuzz, lint, API server, cluster)
 	@tools/test all
 
 unit: ## the unit tests (seconds, after an incremental build)
@@ -23,6 +23,10 @@ api: ## the tests against a real API server and etcd
 
 cluster: ## the tests on a real cluster of two nodes
 	@tools/test cluster
+
+fuzz: ## hostile input, 10 minutes a target, going on from the corpus in the cache
+	@tools/install-deps
+	@tools/fuzz
 
 lint: ## clang-format, generated documents, shell and Python syntax
 	@tools/test lint
