@@ -1,7 +1,7 @@
 # The front door. Each target installs what it needs, may be called again at any time, and says what it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build images demo demo-down test unit api cluster fuzz lint tidy format clean
+.PHONY: help deps build images demo demo-down test unit api scale cluster lint tidy bench fuzz format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,12 +21,18 @@ unit: ## the unit tests (seconds, after an incremental build)
 api: ## the tests against a real API server and etcd
 	@tools/test api
 
+scale: ## 500 nodes and 20 000 pods (KWOK), 2 000 own objects on a real API server: latency, memory, a restart
+	@tools/test scale
+
 cluster: ## the tests on a real cluster of two nodes
 	@tools/test cluster
 
 fuzz: ## hostile input, 10 minutes a target, going on from the corpus in the cache
 	@tools/install-deps
 	@tools/fuzz
+
+bench: ## Windlass beside controller-runtime and kube-rs (BENCH_ARGS=--quick for a short one)
+	@tests/bench/run $(BENCH_ARGS)
 
 lint: ## clang-format, generated documents, shell and Python syntax
 	@tools/test lint

@@ -84,10 +84,7 @@ int serve(const Flags& flags) {
   if (flags.leaderElect) {
     auto ns = flags.leaseNamespace.empty() ? windlass::kube::currentNamespace(connection) : flags.leaseNamespace;
     if (!ns) return complain("cannot tell the namespace of the Lease (see --lease-namespace)", ns.error());
-    ConnectOptions unlimited = connection;
-    unlimited.qps = 0;
-    unlimited.requestTimeout = std::chrono::seconds{5};  // half of the renew deadline (client-go, leaderelection)
-    auto leaseClient = windlass::kube::connect(unlimited);
+    auto leaseClient = windlass::kube::connect(forLease(connection, options.leaderElection.renewDeadline));
     if (!leaseClient) return complain("cannot use the cluster", leaseClient.error());
     options.leaderElection.enabled = true;
     options.leaderElection.ns = *ns;

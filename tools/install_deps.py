@@ -47,7 +47,8 @@ def install(names):
 def main():
     if not pathlib.Path("/usr/bin/dpkg-query").exists():
         sys.exit("install-deps: this is not a Debian system; install the equivalents of tools/debian-packages yourself")
-    install(wanted_packages())
+    # Names on the command line are packages that one command alone needs (make bench).
+    install(wanted_packages() + sys.argv[1:])
     if not go_toolchain.usable(go_toolchain.cache_root()):
         if not go_toolchain.any_go():
             install(["golang-go"])

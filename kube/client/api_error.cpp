@@ -95,6 +95,10 @@ Error errorFromStatus(const Json& status, int httpStatus) {
   return error;
 }
 
+bool isTooLargeResourceVersion(const Error& error) {
+  return error.kind == ErrorKind::Timeout && error.toString().find("Too large resource version") != std::string::npos;
+}
+
 Error errorFromResponse(const std::string& what, const HttpResponse& response,
                         std::chrono::system_clock::time_point now) {
   const auto parsed = parseJson(response.body);

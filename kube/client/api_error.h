@@ -17,4 +17,8 @@ Error errorFromStatus(const Json& status, int httpStatus);
 Error errorFromResponse(const std::string& what, const HttpResponse& response,
                         std::chrono::system_clock::time_point now);
 
+// The server has not seen this resourceVersion (yet, or any more: its data went back).
+// Source: apiserver storage/errors.go, NewTooLargeResourceVersionError.
+bool isTooLargeResourceVersion(const Error& error);
+
 }  // namespace windlass::kube

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct ListOptions {
   std::string continueToken;
   int limit = 0;              // 0 = no paging
   bool metadataOnly = false;  // ask for PartialObjectMetadataList
+  std::stop_token stop;       // when asked to stop, a list under way returns Cancelled soon
 };
 
 struct ListPage {
@@ -44,6 +46,7 @@ struct WatchOptions {
   bool allowBookmarks = true;
   bool sendInitialEvents = false;  // WatchList (KEP-3157)
   bool metadataOnly = false;
+  std::stop_token stop;  // ends the opening only; an open watch has cancel()
 };
 
 enum class WatchEventType { Added, Modified, Deleted, Bookmark, Error };

@@ -1,5 +1,7 @@
 #include "kube/client/connect.h"
 
+#include <algorithm>
+
 #include "kube/client/rest_connect.h"
 #include "kube/transport/kubeconfig.h"
 #include "kube/transport/transport.h"
@@ -21,6 +23,12 @@ Result<std::shared_ptr<RestClient>> connectRest(const ConnectOptions& options) {
 Result<std::shared_ptr<Client>> connect(const ConnectOptions& options) {
   WINDLASS_TRY_ASSIGN(auto client, connectRest(options));
   return client;
+}
+
+ConnectOptions forLease(ConnectOptions options, std::chrono::seconds renewDeadline) {
+  options.qps = 0;
+  options.requestTimeout = std::max(std::chrono::seconds(1), renewDeadline / 2);
+  return options;
 }
 
 Result<std::string> currentNamespace(const ConnectOptions& options) {

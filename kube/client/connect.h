@@ -17,6 +17,11 @@ struct ConnectOptions {
   std::chrono::seconds requestTimeout{30};
 };
 
+// The options for the client of a leader election: no limiter to wait for, and a timeout of half the renew deadline (at
+// least 1 s), so that a call that hangs leaves time for another. What connect() makes has a connection pool of its own.
+// Source: client-go tools/leaderelection/resourcelock/interface.go (NewFromKubeconfig).
+ConnectOptions forLease(ConnectOptions options, std::chrono::seconds renewDeadline);
+
 // Reads configuration and credentials; does not contact the server. Starts (or shares) the process-wide I/O thread.
 Result<std::shared_ptr<Client>> connect(const ConnectOptions& options);
 // The namespace of the current context, or of the pod's service account; "default" otherwise.

@@ -7,8 +7,6 @@
 namespace windlass::kube {
 namespace {
 
-constexpr std::chrono::seconds kReloadInterval{10};
-
 std::string lowered(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
@@ -47,10 +45,10 @@ Status Discovery::load() {
 template <class Find>
 Result<ResourceKind> Discovery::lookUp(const std::string& what, const Find& find) {
   const std::lock_guard lock(mutex_);
-  const bool fresh = loadedAt_ && std::chrono::steady_clock::now() - *loadedAt_ < kReloadInterval;
-  if (!loadedAt_) WINDLASS_TRY(load());
+  const bool known = loadedAt_.has_value();
+  if (!known) WINDLASS_TRY(load());
   const DiscoveredResource* found = find(resources_);
-  if (!found && !fresh) {
+  if (!found && known && std::chrono::steady_clock::now() - *loadedAt_ >= reloadAtMostEvery_) {
     WINDLASS_TRY(load());
     found = find(resources_);
   }

@@ -30,7 +30,8 @@ const DiscoveredResource* findResource(const std::vector<DiscoveredResource>& al
 
 class Discovery {
  public:
-  explicit Discovery(RestClient& client) : client_(client) {}
+  explicit Discovery(RestClient& client, std::chrono::milliseconds reloadAtMostEvery = std::chrono::seconds(10))
+      : client_(client), reloadAtMostEvery_(reloadAtMostEvery) {}
 
   // NotFound names what was looked for.
   Result<ResourceKind> byName(const std::string& name);
@@ -45,6 +46,7 @@ class Discovery {
   Status load();
 
   RestClient& client_;
+  const std::chrono::milliseconds reloadAtMostEvery_;
   std::mutex mutex_;
   std::vector<DiscoveredResource> resources_;
   std::optional<std::chrono::steady_clock::time_point> loadedAt_;

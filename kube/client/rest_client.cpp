@@ -101,6 +101,7 @@ Result<ListPage> RestClient::list(const ResourceKind& kind, const ListOptions& o
   const std::string what = describeAll("list", kind, options.ns);
   HttpRequest made = request("GET", withQuery(collectionPath(kind, options.ns), listQuery(options)));
   made.headers = {{"Accept", acceptFor(options.metadataOnly, "PartialObjectMetadataList")}};
+  made.stop = options.stop;
   WINDLASS_TRY_ASSIGN(Json body, sendForJson(what, std::move(made)));
   return pageOf(std::move(body), kind, options.metadataOnly, what);
 }
@@ -109,8 +110,8 @@ Result<std::unique_ptr<WatchStream>> RestClient::watch(const ResourceKind& kind,
   const std::string what = describeAll("watch", kind, options.ns);
   HttpRequest made = request("GET", withQuery(collectionPath(kind, options.ns), watchQuery(options)));
   made.headers = {{"Accept", acceptFor(options.metadataOnly, "PartialObjectMetadata")}};
-  // The server ends the watch after its timeout. One that is still open later is half-open.
-  made.timeout = options.timeout + std::chrono::seconds(5);
+  made.timeout = options.timeout + options_.watchGrace;
+  made.stop = options.stop;
   WINDLASS_TRY_ASSIGN(auto bytes, openStream(what, made));
   return std::make_unique<RestWatch>(std::move(bytes), what);
 }

@@ -18,6 +18,7 @@ struct RestClientOptions {
   double qps = 50;  // <= 0: no limit
   int burst = 100;
   std::chrono::milliseconds requestTimeout{30000};
+  std::chrono::milliseconds watchGrace{5000};  // a watch open this much longer than its timeout is half-open
 };
 
 class RestClient : public Client {
@@ -51,7 +52,7 @@ class RestClient : public Client {
  private:
   HttpRequest request(std::string method, std::string target) const;
   HttpRequest bodyRequest(std::string method, std::string target, const Json& body, std::string contentType) const;
-  Status waitForLimiter(std::chrono::milliseconds atMost);
+  Status waitForLimiter(const HttpRequest& request);
   Result<HttpResponse> observed(const HttpRequest& request);
   Result<HttpResponse> send(const std::string& what, HttpRequest request);
   Result<Json> sendForJson(const std::string& what, HttpRequest request);

@@ -1,6 +1,4 @@
 // Sending one request: limiter, retries, metrics, warnings, errors.
-#include <thread>
-
 #include <spdlog/spdlog.h>
 
 #include "kube/client/api_error.h"
@@ -8,6 +6,7 @@
 #include "kube/client/rest_client.h"
 #include "kube/client/warnings.h"
 #include "kube/object/parse.h"
+#include "kube/transport/stoppable_sleep.h"
 
 namespace windlass::kube {
 namespace {
@@ -21,23 +20,28 @@ milliseconds timeLeft(steady_clock::time_point deadline) {
   return std::chrono::floor<milliseconds>(deadline - steady_clock::now());
 }
 
-// Source: with_retry.go, checkWait: 429 and 5xx, and only when the server says when to come back.
+// Source: with_retry.go, checkWait: 429 and 5xx, and only when the server says when to come back. A version that the
+// server does not know comes with Retry-After too, but asking for another version helps at once.
 std::optional<milliseconds> retryDelay(const HttpResponse& response, const Error& error) {
   const bool mayPass = response.status == 429 || (response.status >= 500 && response.status <= 599);
-  if (!mayPass || response.header("retry-after").empty()) return std::nullopt;
+  if (!mayPass || response.header("retry-after").empty() || isTooLargeResourceVersion(error)) return std::nullopt;
   return error.retryAfter;
+}
+
+Error cancelled() {
+  return {ErrorKind::Cancelled, "the request was cancelled", 0, std::nullopt, nullptr};
 }
 
 }  // namespace
 
-Status RestClient::waitForLimiter(milliseconds atMost) {
+Status RestClient::waitForLimiter(const HttpRequest& request) {
   const auto wait = limiter_.reserve(steady_clock::now());
-  if (wait > atMost) {
+  if (wait > request.timeout) {
     limiter_.giveBack();
     return fail(ErrorKind::Timeout, "the client-side limit of requests leaves no place within the deadline");
   }
   if (wait > std::chrono::seconds(1)) spdlog::info("waiting {} ms for the client-side limiter", wait.count() / 1000);
-  std::this_thread::sleep_for(wait);
+  if (wait.count() > 0 && !sleepUnlessStopped(request.stop, wait)) return fail(cancelled());
   return {};
 }
 
@@ -52,7 +56,7 @@ Result<HttpResponse> RestClient::observed(const HttpRequest& request) {
 
 Result<HttpResponse> RestClient::send(const std::string& what, HttpRequest request) {
   const auto deadline = steady_clock::now() + request.timeout;
-  if (auto waited = waitForLimiter(request.timeout); !waited) return wrap(what, std::move(waited).error());
+  if (auto waited = waitForLimiter(request); !waited) return wrap(what, std::move(waited).error());
   for (int retries = 0;; ++retries) {
     request.timeout = timeLeft(deadline);
     auto response = observed(request);
@@ -62,7 +66,7 @@ Result<HttpResponse> RestClient::send(const std::string& what, HttpRequest reque
     const auto delay = retryDelay(*response, error);
     if (!delay || retries >= kMaxRetries || *delay >= timeLeft(deadline)) return fail(std::move(error));
     spdlog::debug("{}: asked to come back in {} ms", what, delay->count());
-    std::this_thread::sleep_for(*delay);
+    if (!sleepUnlessStopped(request.stop, *delay)) return fail(cancelled());
   }
 }
 

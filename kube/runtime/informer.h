@@ -5,8 +5,10 @@
 // Guarantees: indices are updated before handlers run; events of one key arrive in order; a handler added late first
 // gets every stored object as an add; objects are immutable and shared.
 // Caveats: delete+recreate may appear as an update (compare UIDs); reads may lag behind writes.
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,7 @@ struct InformerEvent {
   ObjectPtr old;                   // for Update
   bool isInInitialList = false;    // for Add: part of the first list
   bool finalStateUnknown = false;  // for Delete: noticed by a relist, `object` may be stale
-  bool isResync = false;           // Update with the same resourceVersion
+  bool isResync = false;           // Update with the same resourceVersion, for handlers that asked for resyncs
 };
 // Called on the informer's thread; must not block for long (usually it only enqueues).
 using InformerHandler = std::function<void(const InformerEvent&)>;
@@ -37,7 +39,8 @@ struct InformerOptions {
   std::string fieldSelector = {};
   bool metadataOnly = false;       // PartialObjectMetadata over the wire
   Projection projection = {};      // of what came (projection.h)
-  std::chrono::seconds resync{0};  // 0 = none
+  std::chrono::seconds resync{0};  // of handlers that do not say otherwise; 0 = none
+  bool streamedList = false;       // the first list as a watch (WatchList, Kubernetes 1.32+); falls back to a list
 };
 
 // Read access to the store. Thread-safe.
@@ -51,7 +54,8 @@ class Informer {
   // Objects whose index `index` holds `value`. Indices are added before the informer starts.
   virtual std::vector<ObjectPtr> byIndex(const std::string& index, const std::string& value) const = 0;
   virtual void addIndex(const std::string& index, IndexFunction function) = 0;
-  virtual void addHandler(InformerHandler handler) = 0;
+  // With a resync, the handler gets each stored object this often although nothing changed; nullopt: as the informer.
+  virtual void addHandler(InformerHandler handler, std::optional<std::chrono::seconds> resync = std::nullopt) = 0;
   virtual bool hasSynced() const = 0;
 };
 

@@ -15,7 +15,7 @@ Manager::Impl::Impl(std::shared_ptr<Client> mainClient, ManagerOptions managerOp
       fenced(windlass::kube::fencedClient(client, [this] { return mayWrite(); })),
       options(std::move(managerOptions)),
       identity(options.leaderElection.identity.empty() ? makeIdentity() : options.leaderElection.identity),
-      events(client, options.component, identity, metrics) {
+      events(client, options.component, identity, metrics, clock) {
   // One process, one observer: Managers of one process share the process's metrics anyway.
   setRequestObserver([](const RequestRecord& record) {
     Metrics::process()
@@ -24,9 +24,11 @@ Manager::Impl::Impl(std::shared_ptr<Client> mainClient, ManagerOptions managerOp
         .add();
   });
   ready.add("informers", [this]() -> Status {
-    const std::string missing = unsynced();
-    if (missing.empty()) return {};
-    return fail(ErrorKind::Unavailable, "not in sync yet: " + missing);
+    const std::string missing = unsynced(), forbidden = refused();
+    if (!missing.empty()) return fail(ErrorKind::Unavailable, "not in sync yet: " + missing);
+    // An outage is not told here: webhooks of this process go on serving through it.
+    if (!forbidden.empty()) return fail(ErrorKind::Forbidden, "may not be read any more: " + forbidden);
+    return {};
   });
 }
 
@@ -55,6 +57,11 @@ Status Manager::Impl::mayWrite() const {
   return fail(ErrorKind::Cancelled, "not written: we do not hold the lease " + options.leaderElection.name);
 }
 
+bool Manager::Impl::isStopRequested() {
+  const std::lock_guard lock(mutex);
+  return stopRequested;
+}
+
 void Manager::Impl::failWith(const Error& error) {
   const std::lock_guard lock(mutex);
   if (!fatal) fatal = error;
@@ -74,6 +81,14 @@ std::string Manager::Impl::unsynced() const {
     const std::string trouble = informer->trouble();
     names += (names.empty() ? "" : ", ") + informer->kind().plural + (trouble.empty() ? "" : " (" + trouble + ")");
   }
+  return names;
+}
+
+std::string Manager::Impl::refused() const {
+  std::string names;
+  for (const auto& [id, informer] : informers)
+    if (informer->refused())
+      names += (names.empty() ? "" : ", ") + informer->kind().plural + " (" + informer->trouble() + ")";
   return names;
 }
 
@@ -100,11 +115,15 @@ EventRecorder& Manager::events() {
 Informer& Manager::informer(const ResourceKind& kind, InformerOptions options) {
   const Impl::InformerId id{
       kind, options.ns, options.labelSelector, options.fieldSelector, options.metadataOnly, options.projection.name()};
+  if (impl_->started && !impl_->informers.contains(id)) {
+    logError("an informer was asked for after run(): it will never hold anything; ask before",
+             {{"resource", kind.plural}});
+    const std::lock_guard lock(impl_->mutex);
+    impl_->strays.push_back(std::make_unique<ObjectInformer>(*impl_->client, kind, std::move(options), impl_->clock));
+    return *impl_->strays.back();
+  }
   auto& informer = impl_->informers[id];
   if (!informer) {
-    if (impl_->started)
-      logError("an informer was asked for after run(): it will never hold anything; ask before",
-               {{"resource", kind.plural}});
     informer = std::make_unique<ObjectInformer>(*impl_->client, kind, std::move(options), impl_->clock);
     informer->onSynced([impl = impl_.get()] {
       const std::lock_guard lock(impl->mutex);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "kube/runtime/clock.h"
 #include "kube/runtime/controller.h"
 #include "kube/runtime/events.h"
 #include "kube/serve/metrics.h"
@@ -41,6 +42,7 @@ struct ManagerOptions {
   // empty: logs and ends the process at once, because a reconcile that is under way must not go on writing. Tests set
   // it.
   std::function<void(const Error&)> abandon;
+  Clock* clock = nullptr;  // for tests; null: the machine's
 };
 
 class Manager {

@@ -54,9 +54,11 @@ struct Manager::Impl {
   std::optional<std::int64_t> leaderEpoch() const;
 
   void requestStop();
+  bool isStopRequested();
   void failWith(const Error& error);
   void abandon(const Error& error);
   std::string unsynced() const;
+  std::string refused() const;  // informers that the server does not let read
   void nowStopping(const std::string& what);
 
   const std::shared_ptr<Client> client;
@@ -64,14 +66,16 @@ struct Manager::Impl {
   const ManagerOptions options;
   const std::string identity;
   Metrics& metrics = Metrics::process();
-  Clock& clock = systemClock();
+  Clock& clock = options.clock ? *options.clock : systemClock();
   std::unique_ptr<SignalWatcher> signals;
+  std::atomic<bool> started{false};
   HealthChecks health{"/healthz"};
   HealthChecks ready{"/readyz"};
   std::atomic<int> metricsPort{0}, healthPort{0};
   EventWriter events;
-  std::map<InformerId, std::unique_ptr<ObjectInformer>> informers;
-  std::vector<std::unique_ptr<ControllerLoop>> controllers;  // go before the informers that feed them
+  std::map<InformerId, std::unique_ptr<ObjectInformer>> informers;  // fixed once run() has begun
+  std::vector<std::unique_ptr<ObjectInformer>> strays;              // asked for too late: never started
+  std::vector<std::unique_ptr<ControllerLoop>> controllers;         // go before the informers that feed them
   std::list<Runnable> runnables;
   std::vector<std::unique_ptr<HttpServer>> servers;
   std::unique_ptr<WebhookServer> webhooks;
@@ -80,7 +84,6 @@ struct Manager::Impl {
 
   std::mutex mutex;  // guards the rest
   std::condition_variable changed;
-  bool started = false;
   bool stopRequested = false;
   bool leading = false;
   std::optional<Error> fatal;

@@ -12,8 +12,7 @@ constexpr auto kSayWhatIsMissing = std::chrono::seconds(10);
 }  // namespace
 
 Status Manager::Impl::run() {
-  if (started) return fail(ErrorKind::Internal, "a Manager runs once");
-  started = true;
+  if (started.exchange(true)) return fail(ErrorKind::Internal, "a Manager runs once");
   if (signals) {
     signals->start([this](int signal) {
       logInfo("stopping", {{"signal", std::to_string(signal)}});
@@ -54,6 +53,7 @@ Status Manager::Impl::start() {
   events.start();
   for (auto& [id, informer] : informers) informer->start();
   WINDLASS_TRY(waitForSync());
+  if (isStopRequested()) return {};
   startRunnables(false);
   if (elector)
     elector->start();
@@ -116,10 +116,7 @@ void Manager::Impl::runBody(Runnable& runnable) {
 }
 
 void Manager::Impl::startLeaderOnly() {
-  {
-    const std::lock_guard lock(mutex);
-    if (stopRequested) return;
-  }
+  if (isStopRequested()) return;
   for (auto& controller : controllers) controller->start();
   startRunnables(true);
 }

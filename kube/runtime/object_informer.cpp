@@ -1,6 +1,7 @@
 #include "kube/runtime/object_informer.h"
 
 #include <exception>
+#include <utility>
 
 #include "kube/object/meta.h"
 #include "kube/runtime/log.h"
@@ -12,11 +13,9 @@ ObjectInformer::ObjectInformer(Client& client, ResourceKind kind, InformerOption
     : kind_(std::move(kind)),
       options_(std::move(options)),
       clock_(clock),
-      lastResync_(clock.now()),
       reflector_(
           client, kind_, reflectorOptions(options_, std::move(reflection)),
-          [this](ReflectorEffect&& effect) { take(std::move(effect)); },
-          options_.resync.count() > 0 ? Reflector::Tick([this] { resyncWhenDue(); }) : nullptr, clock) {}
+          [this](ReflectorEffect&& effect) { take(std::move(effect)); }, [this] { resyncWhenDue(); }, clock) {}
 
 ObjectInformer::~ObjectInformer() {
   stop();
@@ -27,18 +26,21 @@ ReflectorOptions ObjectInformer::reflectorOptions(const InformerOptions& options
   base.labelSelector = options.labelSelector;
   base.fieldSelector = options.fieldSelector;
   base.metadataOnly = options.metadataOnly;
+  base.useWatchList = base.useWatchList || options.streamedList;
   return base;
 }
 
-void ObjectInformer::addHandler(InformerHandler handler) {
+void ObjectInformer::addHandler(InformerHandler handler, std::optional<std::chrono::seconds> resync) {
   const std::lock_guard lock(dispatchMutex_);
+  const Handler added{std::move(handler), resync.value_or(options_.resync), clock_.now()};
   InformerEvent event;
   event.isInInitialList = true;
   for (const ObjectPtr& object : store_.list()) {
     event.object = object;
-    handler(event);
+    call(added, event);
   }
-  handlers_.push_back(std::move(handler));
+  if (added.resync.count() > 0) reflector_.tickEachSecond();
+  handlers_.push_back(added);
 }
 
 // managedFields are the larger half of many objects and nobody reads them from a cache.
@@ -54,22 +56,34 @@ ObjectPtr ObjectInformer::project(Json object) const {
 }
 
 void ObjectInformer::take(ReflectorEffect&& effect) {
-  if (auto* all = std::get_if<ReplaceAll>(&effect)) replaceAll(std::move(all->objects));
+  if (auto* page = std::get_if<Stage>(&effect)) stage(std::move(*page));
+  if (const auto* gone = std::get_if<Unstage>(&effect)) staged_.erase(keyOf(gone->object));
+  if (std::holds_alternative<ReplaceAll>(effect)) replaceAll();
   if (auto* changed = std::get_if<Upsert>(&effect)) upsert(std::move(changed->object));
   if (const auto* gone = std::get_if<Remove>(&effect)) remove(gone->object);
 }
 
-void ObjectInformer::replaceAll(std::vector<Json> objects) {
-  std::vector<std::pair<ObjectKey, ObjectPtr>> projected;
-  projected.reserve(objects.size());
-  for (Json& object : objects) {
+// An object that did not change is not held twice while a list replaces another.
+ObjectPtr ObjectInformer::knownOrProjected(const ObjectKey& key, Json object) const {
+  const std::string version = resourceVersionOf(object);
+  ObjectPtr known = version.empty() ? nullptr : store_.get(key);
+  if (known && resourceVersionOf(*known) == version && uidOf(*known) == uidOf(object)) return known;
+  return project(std::move(object));
+}
+
+void ObjectInformer::stage(Stage&& page) {
+  if (page.first) staged_.clear();
+  for (Json& object : page.objects) {
     const ObjectKey key = keyOf(object);
-    if (!key.name.empty()) projected.emplace_back(key, project(std::move(object)));
+    if (!key.name.empty()) staged_[key] = knownOrProjected(key, std::exchange(object, Json()));
   }
-  objects = {};
+}
+
+void ObjectInformer::replaceAll() {
   {
     const std::lock_guard lock(dispatchMutex_);
-    for (const ObjectStore::Change& change : store_.replace(std::move(projected))) dispatchChange(change, !synced_);
+    for (const ObjectStore::Change& change : store_.replace(std::exchange(staged_, {})))
+      dispatchChange(change, !synced_);
   }
   if (!synced_.exchange(true) && onSynced_) onSynced_();
 }
@@ -101,30 +115,40 @@ void ObjectInformer::dispatchChange(const ObjectStore::Change& change, bool init
     event.type = InformerEvent::Type::Update;
     event.old = change.before;
     event.isResync = resourceVersionOf(*change.before) == resourceVersionOf(*change.after);
-    // Nothing new: only for those who asked for resyncs (shared_informer.go, distribute()).
-    if (event.isResync && options_.resync.count() == 0) return;
   } else {
     event.isInInitialList = initial;
   }
   dispatch(event);
 }
 
+// Nothing new: only for those who asked for resyncs (shared_informer.go, distribute()).
 void ObjectInformer::dispatch(const InformerEvent& event) {
-  for (const InformerHandler& handler : handlers_) {
-    try {
-      handler(event);
-    } catch (const std::exception& e) {
-      logError("informer: a handler threw",
-               {{"resource", kind_.plural}, {"object", keyOf(*event.object).toString()}, {"error", e.what()}});
-    }
+  for (const Handler& handler : handlers_)
+    if (!event.isResync || handler.resync.count() > 0) call(handler, event);
+}
+
+void ObjectInformer::call(const Handler& handler, const InformerEvent& event) {
+  try {
+    handler.call(event);
+  } catch (const std::exception& e) {
+    logError("informer: a handler threw", {{"object", keyOf(*event.object).toString()}, {"error", e.what()}});
   }
 }
 
 void ObjectInformer::resyncWhenDue() {
-  if (!synced_ || clock_.now() - lastResync_ < options_.resync) return;
-  lastResync_ = clock_.now();
+  if (!synced_) return;
   const std::lock_guard lock(dispatchMutex_);
-  for (const ObjectPtr& object : store_.list()) dispatchChange({object, object}, false);
+  for (Handler& handler : handlers_) {
+    if (handler.resync.count() == 0 || clock_.now() - handler.lastResync < handler.resync) continue;
+    handler.lastResync = clock_.now();
+    InformerEvent event;
+    event.type = InformerEvent::Type::Update;
+    event.isResync = true;
+    for (const ObjectPtr& object : store_.list()) {
+      event.object = event.old = object;
+      call(handler, event);
+    }
+  }
 }
 
 }  // namespace windlass::kube

@@ -30,37 +30,46 @@ class ObjectInformer : public Informer {
   void addIndex(const std::string& index, IndexFunction function) override {
     store_.addIndex(index, std::move(function));
   }
-  void addHandler(InformerHandler handler) override;
+  void addHandler(InformerHandler handler, std::optional<std::chrono::seconds> resync = std::nullopt) override;
   bool hasSynced() const override { return synced_; }
 
   void start() { reflector_.start(); }
   void requestStop() { reflector_.requestStop(); }
   void stop() { reflector_.stop(); }
   std::string trouble() const { return reflector_.trouble(); }
+  bool refused() const { return reflector_.refused(); }
   // Called once, on the informer's thread, when the first list was delivered. Before start().
   void onSynced(std::function<void()> callback) { onSynced_ = std::move(callback); }
 
  private:
+  struct Handler {
+    InformerHandler call;
+    std::chrono::seconds resync;
+    SteadyTime lastResync;
+  };
   static ReflectorOptions reflectorOptions(const InformerOptions& options, ReflectorOptions base);
   void take(ReflectorEffect&& effect);
-  void replaceAll(std::vector<Json> objects);
+  void stage(Stage&& page);
+  void replaceAll();
   void upsert(Json object);
   void remove(const Json& object);
   void resyncWhenDue();
   ObjectPtr project(Json object) const;
+  ObjectPtr knownOrProjected(const ObjectKey& key, Json object) const;
   void dispatchChange(const ObjectStore::Change& change, bool initial);
   void dispatch(const InformerEvent& event);
+  static void call(const Handler& handler, const InformerEvent& event);
 
   const ResourceKind kind_;
   const InformerOptions options_;
   Clock& clock_;
   ObjectStore store_;
+  ObjectStore::Objects staged_;  // of a list under way; reflector's thread only
   std::atomic<bool> synced_{false};
   std::function<void()> onSynced_;
-  SteadyTime lastResync_{};
 
   std::mutex dispatchMutex_;  // held over store change + dispatch, so a replay never misses or repeats an event
-  std::vector<InformerHandler> handlers_;
+  std::vector<Handler> handlers_;
 
   Reflector reflector_;  // last: its thread ends before the rest goes
 };

@@ -7,8 +7,6 @@
 namespace windlass::kube {
 namespace {
 
-constexpr auto kTickEvery = std::chrono::seconds(1);
-constexpr auto kLookUpEvery = std::chrono::seconds(10);  // at a silent watch, when nobody needs ticks
 constexpr auto kLogAgainAfter = std::chrono::minutes(1);
 
 double uniformRandom() {
@@ -35,8 +33,8 @@ void Reflector::start() {
 }
 
 void Reflector::requestStop() {
+  stop_.request_stop();
   const std::lock_guard lock(mutex_);
-  stopping_ = true;
   if (stream_) stream_->cancel();
   changed_.notify_all();
 }
@@ -47,13 +45,22 @@ void Reflector::stop() {
 }
 
 bool Reflector::stopping() const {
-  const std::lock_guard lock(mutex_);
-  return stopping_;
+  return stop_.stop_requested();
 }
 
 std::string Reflector::trouble() const {
   const std::lock_guard lock(mutex_);
   return trouble_;
+}
+
+bool Reflector::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
+
+void Reflector::succeeded() {
+  trouble_.clear();
+  refused_ = false;
 }
 
 void Reflector::run() {
@@ -76,29 +83,33 @@ void Reflector::run() {
 }
 
 void Reflector::list() {
-  auto page = client_.list(kind_, state_.listRequest());
+  ListOptions request = state_.listRequest();
+  request.stop = stop_.get_token();
+  auto page = client_.list(kind_, request);
   if (stopping()) return;
   if (!page) return handle(state_.listFailed(page.error(), clock_.now()));
   {
     const std::lock_guard lock(mutex_);
-    trouble_.clear();
+    succeeded();
   }
   handle(state_.listed(std::move(*page)));
 }
 
 void Reflector::openWatch() {
-  auto stream = client_.watch(kind_, state_.watchRequest());
+  WatchOptions request = state_.watchRequest();
+  request.stop = stop_.get_token();
+  auto stream = client_.watch(kind_, request);
   if (!stream) return handle(state_.watchOpenFailed(stream.error(), clock_.now()));
   const std::lock_guard lock(mutex_);
-  if (stopping_) return (*stream)->cancel();
-  trouble_.clear();
+  if (stopping()) return (*stream)->cancel();
+  succeeded();
   stream_ = std::move(*stream);
   state_.watchOpened(clock_.now());
 }
 
 void Reflector::readWatch() {
   // Only this thread replaces stream_, so it may read it without the lock.
-  auto event = stream_->next(tick_ ? kTickEvery : kLookUpEvery);
+  auto event = stream_->next(tickEvery_.load());
   if (stopping()) return;
   if (event && *event) {
     handle(state_.received(std::move(**event), clock_.now()));
@@ -117,9 +128,9 @@ void Reflector::readWatch() {
 void Reflector::backOff() {
   std::unique_lock lock(mutex_);
   const SteadyTime until = clock_.now() + state_.delay();
-  while (!stopping_ && clock_.now() < until) {
-    clock_.wait(lock, changed_, tick_ ? std::min(until, clock_.now() + kTickEvery) : until);
-    if (!tick_ || stopping_) continue;
+  while (!stopping() && clock_.now() < until) {
+    clock_.wait(lock, changed_, std::min<SteadyTime>(until, clock_.now() + tickEvery_.load()));
+    if (!tick_ || stopping()) continue;
     lock.unlock();
     tick_();
     lock.lock();
@@ -139,6 +150,7 @@ void Reflector::report(const Report& report) {
   const std::string text = report.what + ": " + report.error.toString();
   const std::lock_guard lock(mutex_);
   trouble_ = text;
+  refused_ = report.error.kind == ErrorKind::Forbidden || report.error.kind == ErrorKind::Unauthorized;
   const SteadyTime now = clock_.now();
   if (text == loggedTrouble_ && now - loggedAt_ < kLogAgainAfter) return;
   loggedTrouble_ = text;

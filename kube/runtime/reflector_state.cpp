@@ -1,7 +1,6 @@
 #include "kube/runtime/reflector_state.h"
 
-#include <iterator>
-
+#include "kube/client/api_error.h"
 #include "kube/object/meta.h"
 
 namespace windlass::kube {
@@ -10,11 +9,6 @@ namespace {
 constexpr int kMaxStreamingFailures = 3;
 constexpr auto kShortestHonestWatch = std::chrono::seconds(1);
 constexpr auto kIdleGrace = std::chrono::seconds(10);  // beyond the 5 s the client itself allows
-
-bool isTooLargeVersion(const Error& error) {
-  // apimachinery storage.NewTooLargeResourceVersionError: a 504 whose message starts so.
-  return error.kind == ErrorKind::Timeout && error.toString().find("Too large resource version") != std::string::npos;
-}
 
 bool isMissingEndBookmarkSupport(const Error& error) {
   return error.kind == ErrorKind::Invalid || error.kind == ErrorKind::BadRequest || error.kind == ErrorKind::NotFound;
@@ -72,7 +66,7 @@ WatchOptions ReflectorState::watchRequest() {
 
 void ReflectorState::startList() {
   phase_ = Phase::List;
-  pages_.clear();
+  staging_ = false;
   continueToken_.clear();
   listVersion_ = versionUnusable_ ? "" : lastVersion_.empty() ? "0" : lastVersion_;
 }
@@ -84,16 +78,27 @@ void ReflectorState::finishList(const std::string& resourceVersion) {
   continueToken_.clear();
 }
 
+// Pages are handed on as they come, so that no more than one is held in full.
+void ReflectorState::stage(ReflectorEffects& effects, std::vector<Json> objects) {
+  effects.emplace_back(Stage{std::move(objects), !std::exchange(staging_, true)});
+}
+
+void ReflectorState::commit(ReflectorEffects& effects) {
+  if (!staging_) stage(effects, {});
+  staging_ = false;
+  effects.emplace_back(ReplaceAll{});
+}
+
 ReflectorEffects ReflectorState::listed(ListPage page) {
-  std::move(page.items.begin(), page.items.end(), std::back_inserter(pages_));
+  ReflectorEffects effects;
+  stage(effects, std::move(page.items));
   if (!page.continueToken.empty()) {
     continueToken_ = std::move(page.continueToken);
-    return {};
+    return effects;
   }
   finishList(page.resourceVersion);
   phase_ = Phase::OpenWatch;
-  ReflectorEffects effects;
-  effects.emplace_back(ReplaceAll{std::exchange(pages_, {})});
+  commit(effects);
   return effects;
 }
 
@@ -104,7 +109,7 @@ ReflectorEffects ReflectorState::listFailed(const Error& error, SteadyTime now) 
     return {Report{"the list changed while it was read page by page: reading it in one piece", error}};
   }
   const bool askedForNewest = listVersion_.empty();
-  if ((error.kind == ErrorKind::Expired || isTooLargeVersion(error)) && !askedForNewest) {
+  if ((error.kind == ErrorKind::Expired || isTooLargeResourceVersion(error)) && !askedForNewest) {
     versionUnusable_ = true;
     startList();
     return {Report{"the server does not know our resourceVersion: reading the newest list", error}};
@@ -115,10 +120,10 @@ ReflectorEffects ReflectorState::listFailed(const Error& error, SteadyTime now) 
 
 ReflectorEffects ReflectorState::watchOpened(SteadyTime now) {
   phase_ = Phase::Watch;
-  opened_ = now;
+  opened_ = lastEvent_ = now;
   eventsOfWatch_ = 0;
   sawChange_ = false;
-  if (streamingList_) pages_.clear();
+  staging_ = false;
   return {};
 }
 
@@ -132,21 +137,32 @@ ReflectorEffects ReflectorState::watchOpenFailed(const Error& error, SteadyTime 
 
 ReflectorEffects ReflectorState::received(WatchEvent event, SteadyTime now) {
   ++eventsOfWatch_;
+  lastEvent_ = now;
   if (event.type == WatchEventType::Error) return receivedStatus(event.object, now);
   internalErrorsSince_.reset();
   if (event.type == WatchEventType::Bookmark) return receivedBookmark(event.object);
   if (nameOf(event.object).empty())
     return {Report{"skipped a watch event", undecodable("its object has no metadata.name")}};
-  if (streamingList_) {
-    if (event.type == WatchEventType::Added) pages_.push_back(std::move(event.object));
-    return {};
-  }
+  if (streamingList_) return receivedOfStreamedList(std::move(event));
   advance(event.type, event.object);
   ReflectorEffects effects;
   if (event.type == WatchEventType::Deleted)
     effects.emplace_back(Remove{std::move(event.object)});
   else
     effects.emplace_back(Upsert{std::move(event.object)});
+  return effects;
+}
+
+// News of objects that were already sent come between the made-up adds and the end bookmark.
+ReflectorEffects ReflectorState::receivedOfStreamedList(WatchEvent event) {
+  ReflectorEffects effects;
+  if (event.type == WatchEventType::Deleted) {
+    effects.emplace_back(Unstage{std::move(event.object)});
+    return effects;
+  }
+  std::vector<Json> one;
+  one.push_back(std::move(event.object));
+  stage(effects, std::move(one));
   return effects;
 }
 
@@ -170,12 +186,12 @@ ReflectorEffects ReflectorState::receivedBookmark(const Json& object) {
   streamingFailures_ = 0;
   finishList(version);
   ReflectorEffects effects;
-  effects.emplace_back(ReplaceAll{std::exchange(pages_, {})});
+  commit(effects);
   return effects;
 }
 
 ReflectorEffects ReflectorState::receivedStatus(const Json& status, SteadyTime now) {
-  const Error error = errorOfStatus(status);
+  const Error error = errorFromStatus(status, 0);
   if (error.kind == ErrorKind::Expired) return relist("the watch fell behind", error, now);
   if (streamingList_) return streamedListFailed("the streamed list failed", error, now);
   if (error.kind == ErrorKind::Internal) {
@@ -215,6 +231,8 @@ ReflectorEffects ReflectorState::streamFailed(const Error& error, SteadyTime now
     ++eventsOfWatch_;
     return {Report{"skipped a watch event that does not decode", error}};
   }
+  if (error.kind == ErrorKind::Timeout && streamingList_ && now - lastEvent_ >= options_.streamedListPatience)
+    return giveUpStreamedList("the streamed list has no end", error);
   if (error.kind == ErrorKind::Timeout && now - opened_ < watchTime_ + kIdleGrace) return {};
   if (error.kind == ErrorKind::Expired) return relist("the watch's resourceVersion is too old", error, now);
   if (streamingList_) return streamedListFailed("the streamed list broke", error, now);
@@ -222,12 +240,15 @@ ReflectorEffects ReflectorState::streamFailed(const Error& error, SteadyTime now
 }
 
 // kubernetes#140890: a server that never sends the end bookmark would be asked for ever.
+ReflectorEffects ReflectorState::giveUpStreamedList(const std::string& what, Error error) {
+  streamingList_ = false;
+  startList();
+  return {Report{what + ": listing instead", std::move(error)}};
+}
+
 ReflectorEffects ReflectorState::streamedListFailed(std::string what, Error error, SteadyTime now) {
-  if (isMissingEndBookmarkSupport(error) || ++streamingFailures_ >= kMaxStreamingFailures) {
-    streamingList_ = false;
-    startList();
-    return {Report{what + ": listing instead", std::move(error)}};
-  }
+  if (isMissingEndBookmarkSupport(error) || ++streamingFailures_ >= kMaxStreamingFailures)
+    return giveUpStreamedList(what, std::move(error));
   return backOff(Phase::OpenWatch, std::move(what), std::move(error), now);
 }
 
@@ -242,25 +263,6 @@ ReflectorEffects ReflectorState::backOff(Phase then, std::string what, Error err
 ReflectorEffects ReflectorState::waited() {
   phase_ = afterBackOff_;
   return {};
-}
-
-Error errorOfStatus(const Json& status) {
-  Error error{ErrorKind::Internal, stringAt(status, "/message", "the server sent an error without a message"),
-              static_cast<int>(intAt(status, "/code")), std::nullopt, nullptr};
-  const std::string reason = stringAt(status, "/reason");
-  if (error.httpStatus == 410 || reason == "Expired" || reason == "Gone")
-    error.kind = ErrorKind::Expired;
-  else if (error.httpStatus == 429 || reason == "TooManyRequests")
-    error.kind = ErrorKind::TooManyRequests;
-  else if (error.httpStatus == 504 || reason == "Timeout")
-    error.kind = ErrorKind::Timeout;
-  else if (error.httpStatus == 503 || reason == "ServiceUnavailable")
-    error.kind = ErrorKind::Unavailable;
-  else if (error.httpStatus == 403 || reason == "Forbidden")
-    error.kind = ErrorKind::Forbidden;
-  const std::int64_t seconds = intAt(status, "/details/retryAfterSeconds");
-  if (seconds > 0) error.retryAfter = std::chrono::seconds(std::min<std::int64_t>(seconds, 3600));
-  return error;
 }
 
 }  // namespace windlass::kube

@@ -18,10 +18,17 @@
 
 namespace windlass::kube {
 
-// The store becomes exactly these objects.
-struct ReplaceAll {
+// Objects of a list that is not complete yet. Nobody sees them before ReplaceAll.
+struct Stage {
   std::vector<Json> objects;
+  bool first = false;  // a new list begins: what was staged before belongs to one that failed
 };
+// An object that was deleted again while a streamed list was filled.
+struct Unstage {
+  Json object;
+};
+// The list is complete: the store becomes exactly what was staged.
+struct ReplaceAll {};
 struct Upsert {
   Json object;
 };
@@ -33,7 +40,7 @@ struct Report {
   std::string what;
   Error error;
 };
-using ReflectorEffect = std::variant<ReplaceAll, Upsert, Remove, Report>;
+using ReflectorEffect = std::variant<Stage, Unstage, ReplaceAll, Upsert, Remove, Report>;
 using ReflectorEffects = std::vector<ReflectorEffect>;
 
 struct ReflectorOptions {
@@ -43,6 +50,7 @@ struct ReflectorOptions {
   int pageSize = 500;
   std::chrono::seconds minWatchTime{300};  // server-side timeout: random between one and two of it
   std::chrono::seconds internalErrorDeadline{30};
+  std::chrono::seconds streamedListPatience{30};  // for the next event of a streamed list, or its end bookmark
   BackoffPolicy backoff;
 };
 
@@ -74,10 +82,14 @@ class ReflectorState {
   ReflectorEffects backOff(Phase then, std::string what, Error error, SteadyTime now);
   ReflectorEffects receivedStatus(const Json& status, SteadyTime now);
   ReflectorEffects receivedBookmark(const Json& object);
+  ReflectorEffects receivedOfStreamedList(WatchEvent event);
   ReflectorEffects relist(std::string what, Error error, SteadyTime now);
   ReflectorEffects watchEnded(std::string what, Error error, SteadyTime now);
+  ReflectorEffects giveUpStreamedList(const std::string& what, Error error);
   ReflectorEffects streamedListFailed(std::string what, Error error, SteadyTime now);
   void startList();
+  void stage(ReflectorEffects& effects, std::vector<Json> objects);
+  void commit(ReflectorEffects& effects);
   void finishList(const std::string& resourceVersion);
   void advance(WatchEventType type, const Json& object);
 
@@ -93,18 +105,16 @@ class ReflectorState {
   bool fullList_ = false;         // a continue token expired: once without pages
   std::string listVersion_ = "0";
   std::string continueToken_;
-  std::vector<Json> pages_;
+  bool staging_ = false;  // something of the list under way was staged
 
   bool streamingList_ = false;  // WatchList until its end bookmark
   int streamingFailures_ = 0;
   SteadyTime opened_{};
+  SteadyTime lastEvent_{};  // of the watch that is open
   std::chrono::seconds watchTime_{0};
   std::size_t eventsOfWatch_ = 0;
   bool sawChange_ = false;  // something else than ADDED came on a watch from "" or "0"
   std::optional<SteadyTime> internalErrorsSince_;
 };
-
-// metav1.Status -> Error, as the HTTP layer would have made it.
-Error errorOfStatus(const Json& status);
 
 }  // namespace windlass::kube

@@ -90,9 +90,10 @@ ObjectPtr ObjectStore::erase(const ObjectKey& key) {
   return before;
 }
 
-std::vector<ObjectStore::Change> ObjectStore::replace(std::vector<std::pair<ObjectKey, ObjectPtr>> objects) {
+std::vector<ObjectStore::Change> ObjectStore::replace(Objects objects) {
   const std::unique_lock lock(mutex_);
   std::vector<Change> changes;
+  changes.reserve(objects.size());
   auto before = std::exchange(objects_, {});
   for (auto& [name, index] : indices_) index.keys.clear();
   for (auto& [key, object] : objects) {

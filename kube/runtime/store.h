@@ -31,8 +31,9 @@ class ObjectStore {
     ObjectPtr before;  // null: new
     ObjectPtr after;   // null: vanished
   };
+  using Objects = std::map<ObjectKey, ObjectPtr>;
   // The store becomes exactly `objects`, in one step for every reader; what changed, vanished ones last.
-  std::vector<Change> replace(std::vector<std::pair<ObjectKey, ObjectPtr>> objects);
+  std::vector<Change> replace(Objects objects);
 
  private:
   using Keys = std::unordered_set<ObjectKey>;

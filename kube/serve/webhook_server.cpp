@@ -89,7 +89,10 @@ Result<int> WebhookServer::start() {
   server.set_payload_max_length(kMaxReviewBytes);
   server.set_read_timeout(10);
   server.set_write_timeout(10);
-  server.set_keep_alive_timeout(5);
+  // One review a connection. cpp-httplib gives a connection one of the few threads for as long as it is open, so idle
+  // ones would starve the others; and an idle one that we close just when the API server uses it fails a write (Go does
+  // not repeat a POST).
+  server.set_keep_alive_max_count(1);
   for (const auto& entry : impl_->reviews)
     server.Post(entry.first, [&review = entry.second](const httplib::Request& request, httplib::Response& response) {
       answerReview(review, request, response);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "kube/transport/io_thread.h"
 #include "kube/transport/transfer.h"
@@ -26,10 +27,15 @@ class CurlEngine {
   // Both do nothing when the exchange has ended.
   void resume(Id id);
   void abort(Id id, Error reason);
+  // What starts from now on gets new connections. The ones of before are closed once nothing runs on them.
+  void renewConnections();
 
  private:
+  void forgetIdleLoops();
+
   std::shared_ptr<IoThread> io_;
-  std::shared_ptr<CurlLoop> loop_;  // touched on the I/O thread only
+  // I/O thread only. The last one takes new exchanges, the others end theirs.
+  std::vector<std::unique_ptr<CurlLoop>> loops_;
   std::atomic<Id> nextId_{1};
 };
 

@@ -6,8 +6,8 @@
 namespace windlass::kube {
 namespace {
 
-// Idle connections kept for the next call. Without a number libcurl keeps four for each exchange under way and closes the
-// rest, so that every lull after a burst costs new TLS handshakes (CURLMOPT_MAXCONNECTS).
+// Idle connections kept for the next call. Without a number libcurl keeps four for each exchange under way and closes
+// the rest, so that every lull after a burst costs new TLS handshakes (CURLMOPT_MAXCONNECTS).
 constexpr long kIdleConnections = 64;
 
 void retire(QSocketNotifier* notifier) {

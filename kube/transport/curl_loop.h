@@ -27,6 +27,7 @@ class CurlLoop {
   void add(std::uint64_t id, TransferSpec spec, std::shared_ptr<TransferSink> sink);
   void resume(std::uint64_t id);
   void abort(std::uint64_t id, Error reason);
+  bool isIdle() const { return transfers_.empty(); }
   // Ends all exchanges with Cancelled.
   void shutdown();
 

@@ -1,6 +1,7 @@
 #include "kube/transport/curl_transfer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cstring>
 #include <utility>
@@ -9,6 +10,7 @@ namespace windlass::kube {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 256U << 10U;
+std::atomic<int> transfersAlive{0};
 
 std::string lowerCase(std::string_view text) {
   std::string lower(text);
@@ -27,6 +29,7 @@ std::string_view trimmedHeader(std::string_view text) {
 
 CurlTransfer::CurlTransfer(std::uint64_t id, TransferSpec spec, std::shared_ptr<TransferSink> sink)
     : id_(id), spec_(std::move(spec)), sink_(std::move(sink)), easy_(curl_easy_init()) {
+  ++transfersAlive;
   curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, errorText_.data());
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &CurlTransfer::onHeader);
@@ -43,6 +46,11 @@ CurlTransfer::~CurlTransfer() {
   curl_easy_cleanup(easy_);
   curl_slist_free_all(headerList_);
   curl_slist_free_all(connectTo_);
+  --transfersAlive;
+}
+
+int CurlTransfer::alive() {
+  return transfersAlive;
 }
 
 CurlTransfer* CurlTransfer::of(CURL* easy) {

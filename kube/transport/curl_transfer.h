@@ -19,6 +19,7 @@ class CurlTransfer {
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
   static CurlTransfer* of(CURL* easy);
+  static int alive();  // how many there are in the process; from any thread
   CURL* easy() const { return easy_; }
   std::uint64_t id() const { return id_; }
   void unpause();

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,7 @@ struct HttpRequest {
   std::chrono::milliseconds timeout{30000};      // for all of it; 0 = none (streams only)
   std::chrono::milliseconds headTimeout{30000};  // streams: until the head is there; 0 = none
   std::size_t maxResponse = 64U << 20U;          // bytes of a body; more is TooLarge
+  std::stop_token stop;                          // when asked to stop, call() and open() return Cancelled at once
 };
 
 struct HttpResponse {
@@ -43,7 +45,8 @@ class ByteStream {
  public:
   virtual ~ByteStream() = default;
   // All bytes that are there, waiting at most `wait` for the first; nullopt at the end of the body; Timeout when
-  // nothing came (the stream stays open). One thread at a time.
+  // nothing came (the stream stays open); Transport when it broke or outlived its request's timeout. One thread at a
+  // time.
   virtual Result<std::optional<std::string>> read(std::chrono::milliseconds wait) = 0;
   // From any thread: a waiting and every later read() returns Cancelled.
   virtual void cancel() = 0;

@@ -78,6 +78,8 @@ TransferSink::Flow StreamSink::onData(std::string_view bytes) {
 void StreamSink::onDone(std::optional<TransferError> error) {
   const std::lock_guard lock(mutex_);
   if (error) error_ = std::move(error->error);
+  // To a reader Timeout means "nothing yet, ask again", which would be for ever now.
+  if (error_ && error_->kind == ErrorKind::Timeout && head_.status != 0) error_->kind = ErrorKind::Transport;
   headReady_ = headReady_ || head_.status != 0;
   done_ = true;
   changed_.notify_all();

@@ -87,12 +87,13 @@ Result<TlsMaterial> TlsSource::read(const Endpoint& endpoint) {
   return material;
 }
 
-TlsSource::TlsSource(Endpoint endpoint, TlsMaterial initial, Clock::time_point now)
-    : endpoint_(std::move(endpoint)), material_(std::move(initial)), checked_(now) {}
+TlsSource::TlsSource(Endpoint endpoint, TlsMaterial initial, Clock::time_point now,
+                     std::chrono::milliseconds recheckAfter)
+    : endpoint_(std::move(endpoint)), recheckAfter_(recheckAfter), material_(std::move(initial)), checked_(now) {}
 
 TlsMaterial TlsSource::current(Clock::time_point now) {
   const std::lock_guard lock(mutex_);
-  if (now - checked_ < kInterval) return material_;
+  if (now - checked_ < recheckAfter_) return material_;
   checked_ = now;
   auto fresh = read(endpoint_);
   if (!fresh)

@@ -20,15 +20,15 @@ class TlsSource {
   // Reads everything once; an error here is one of configuration.
   static Result<TlsMaterial> read(const Endpoint& endpoint);
 
-  TlsSource(Endpoint endpoint, TlsMaterial initial, Clock::time_point now);
-  // The material to be used now. Rereads at most every `kInterval`.
+  TlsSource(Endpoint endpoint, TlsMaterial initial, Clock::time_point now,
+            std::chrono::milliseconds recheckAfter = std::chrono::minutes(5));
+  // The material to be used now. Rereads at most every `recheckAfter`.
   TlsMaterial current(Clock::time_point now);
-
-  static constexpr std::chrono::minutes kInterval{5};
 
  private:
   std::mutex mutex_;
   const Endpoint endpoint_;
+  const std::chrono::milliseconds recheckAfter_;
   TlsMaterial material_;
   Clock::time_point checked_;
 };

@@ -1,7 +1,7 @@
 #include "kube/transport/transport.h"
 
 #include <algorithm>
-#include <thread>
+#include <mutex>
 
 #include <spdlog/spdlog.h>
 
@@ -9,6 +9,7 @@
 #include "kube/transport/curl_connection.h"
 #include "kube/transport/curl_engine.h"
 #include "kube/transport/sinks.h"
+#include "kube/transport/stoppable_sleep.h"
 #include "kube/transport/stream_registry.h"
 #include "kube/transport/tls_source.h"
 #include "kube/transport/upgrade.h"
@@ -33,6 +34,10 @@ Headers impersonationHeaders(const Impersonation& as) {
   return headers;
 }
 
+Error cancelledCall() {
+  return {ErrorKind::Cancelled, "the request was cancelled", 0, std::nullopt, nullptr};
+}
+
 Error cancelledStream() {
   return {ErrorKind::Cancelled, "the stream was cancelled", 0, std::nullopt, nullptr};
 }
@@ -40,11 +45,12 @@ Error cancelledStream() {
 class CurlTransport : public HttpTransport, public std::enable_shared_from_this<CurlTransport> {
  public:
   CurlTransport(Endpoint endpoint, ServerUrl url, TlsMaterial tls, std::unique_ptr<CredentialSource> credentials,
-                std::string userAgent)
+                std::string userAgent, const TransportOptions& options)
       : endpoint_(std::move(endpoint)),
         url_(std::move(url)),
         userAgent_(std::move(userAgent)),
-        tls_(endpoint_, tls, steady_clock::now()),
+        tls_(endpoint_, tls, steady_clock::now(), options.recheckTlsAfter),
+        inUse_(std::move(tls)),
         credentials_(std::move(credentials)),
         engine_(IoThread::shared()) {}
 
@@ -61,6 +67,8 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
   };
 
   Result<Prepared> prepare(const HttpRequest& request);
+  TlsMaterial materialFor(const Credential& credential);
+  void noticeNewFiles();
   Result<HttpResponse> callOnce(const HttpRequest& request, Credential& used);
   Result<HttpResponse> callRepeating(const HttpRequest& request, steady_clock::time_point deadline, Credential& used);
   Result<HttpStream> openOnce(const HttpRequest& request, Credential& used);
@@ -70,6 +78,9 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
   const ServerUrl url_;
   const std::string userAgent_;
   TlsSource tls_;
+  std::mutex inUseMutex_;
+  Credential lastCredential_;
+  TlsMaterial inUse_;
   std::unique_ptr<CredentialSource> credentials_;
   CurlEngine engine_;
   StreamRegistry streams_;
@@ -82,6 +93,7 @@ class CurlStream : public ByteStream {
   ~CurlStream() override { CurlStream::cancel(); }
 
   Result<std::optional<std::string>> read(milliseconds wait) override {
+    transport_->noticeNewFiles();
     StreamSink::Taken taken = sink_->take(wait);
     if (taken.wasPaused) transport_->engine_.resume(id_);
     return std::move(taken.bytes);
@@ -99,18 +111,40 @@ class CurlStream : public ByteStream {
   CurlEngine::Id id_;
 };
 
+// Streams of earlier material are ended, their owners come back with the new one; idle connections are closed.
+TlsMaterial CurlTransport::materialFor(const Credential& credential) {
+  TlsMaterial tls = tls_.current(steady_clock::now());
+  if (credential.certificate) {
+    tls.certificate = credential.certificate;
+    tls.key = credential.key;
+  }
+  bool changed = false;
+  {
+    const std::lock_guard lock(inUseMutex_);
+    lastCredential_ = credential;
+    changed = !(std::exchange(inUse_, tls) == tls);
+  }
+  if (changed) engine_.renewConnections();
+  for (const CurlEngine::Id id : streams_.outdated(tls))
+    engine_.abort(id, {ErrorKind::Transport, "closed because the TLS files have changed", 0, std::nullopt, nullptr});
+  return tls;
+}
+
+// A process that only watches sends no requests that would look at the files.
+void CurlTransport::noticeNewFiles() {
+  Credential credential;
+  {
+    const std::lock_guard lock(inUseMutex_);
+    credential = lastCredential_;
+  }
+  materialFor(credential);
+}
+
 Result<CurlTransport::Prepared> CurlTransport::prepare(const HttpRequest& request) {
   Prepared prepared;
   WINDLASS_TRY_ASSIGN(prepared.credential, credentials_->current(std::chrono::system_clock::now()));
   TransferSpec& spec = prepared.spec;
-  spec.tls = tls_.current(steady_clock::now());
-  if (prepared.credential.certificate) {
-    spec.tls.certificate = prepared.credential.certificate;
-    spec.tls.key = prepared.credential.key;
-  }
-  // Streams of earlier material are ended, their owners come back with the new one.
-  for (const CurlEngine::Id id : streams_.outdated(spec.tls))
-    engine_.abort(id, {ErrorKind::Transport, "closed because the TLS files have changed", 0, std::nullopt, nullptr});
+  spec.tls = materialFor(prepared.credential);
   spec.method = request.method;
   spec.url = url_.prefix + request.target;
   spec.connectTo = url_.connectTo;
@@ -136,13 +170,14 @@ Result<HttpResponse> CurlTransport::callRepeating(const HttpRequest& request, st
     WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(attempt));
     used = prepared.credential;
     const auto sink = std::make_shared<CallSink>(request.maxResponse);
-    engine_.start(std::move(prepared.spec), sink);
+    const CurlEngine::Id id = engine_.start(std::move(prepared.spec), sink);
+    const std::stop_callback onStop(request.stop, [this, id] { engine_.abort(id, cancelledCall()); });
     CallSink::Outcome outcome = sink->wait();
     if (!outcome.error) return std::move(outcome.response);
     attempt.timeout = std::chrono::floor<milliseconds>(deadline - steady_clock::now()) - kPauseAfterReset;
     const bool again = outcome.error->connectionLost && request.method == "GET" && count < kMaxAttempts;
     if (!again || attempt.timeout <= milliseconds{0}) return fail(std::move(outcome.error->error));
-    std::this_thread::sleep_for(kPauseAfterReset);
+    if (!sleepUnlessStopped(request.stop, kPauseAfterReset)) return fail(cancelledCall());
   }
 }
 
@@ -166,6 +201,7 @@ Result<HttpStream> CurlTransport::openOnce(const HttpRequest& request, Credentia
   const TlsMaterial tls = prepared.spec.tls;
   auto sink = std::make_shared<StreamSink>();
   const CurlEngine::Id id = engine_.start(std::move(prepared.spec), sink);
+  const std::stop_callback onStop(request.stop, [this, id] { engine_.abort(id, cancelledCall()); });
   auto waited = sink->waitHead(request.headTimeout);
   if (!waited) engine_.abort(id, cancelledStream());
   WINDLASS_TRY_ASSIGN(HttpResponse head, std::move(waited));
@@ -202,12 +238,14 @@ Result<HttpUpgrade> CurlTransport::upgrade(const HttpRequest& request) {
 
 }  // namespace
 
-Result<std::shared_ptr<HttpTransport>> makeTransport(const Endpoint& endpoint, const std::string& userAgent) {
+Result<std::shared_ptr<HttpTransport>> makeTransport(const Endpoint& endpoint, const std::string& userAgent,
+                                                     const TransportOptions& options) {
   WINDLASS_TRY_ASSIGN(ServerUrl url, parseServerUrl(endpoint.server, endpoint.tlsServerName));
   WINDLASS_TRY_ASSIGN(TlsMaterial tls, TlsSource::read(endpoint));
   WINDLASS_TRY_ASSIGN(auto credentials, makeCredentialSource(endpoint));
   if (endpoint.insecureSkipVerify) spdlog::warn("TLS verification is off for {}", endpoint.server);
-  return std::make_shared<CurlTransport>(endpoint, std::move(url), std::move(tls), std::move(credentials), userAgent);
+  return std::make_shared<CurlTransport>(endpoint, std::move(url), std::move(tls), std::move(credentials), userAgent,
+                                         options);
 }
 
 }  // namespace windlass::kube

@@ -1,5 +1,6 @@
 #pragma once
 // Making an HttpTransport for an endpoint: TLS, credentials, impersonation and proxy included.
+#include <chrono>
 #include <memory>
 
 #include "kube/object/result.h"
@@ -8,8 +9,14 @@
 
 namespace windlass::kube {
 
+struct TransportOptions {
+  std::chrono::milliseconds recheckTlsAfter = std::chrono::minutes(5);
+};
+
 // Reads the endpoint's TLS files; does not connect. Each transport has its own connection pool; all share one I/O
-// thread. Credentials are asked for at each request; after a 401 once more, with what the source then gives.
-Result<std::shared_ptr<HttpTransport>> makeTransport(const Endpoint& endpoint, const std::string& userAgent);
+// thread. Credentials are asked for at each request; after a 401 once more, with what the source then gives. When
+// the TLS files have changed, every connection made with the old ones is closed.
+Result<std::shared_ptr<HttpTransport>> makeTransport(const Endpoint& endpoint, const std::string& userAgent,
+                                                     const TransportOptions& options = {});
 
 }  // namespace windlass::kube

@@ -33,6 +33,7 @@ class DefinitionCheck {
   DefinitionCheck(const ServiceDefinition& definition, DecodeContext& context)
       : definition_(definition), context_(context), secrets_(namesOf(definition.secrets)) {
     for (const DatabaseDefinition& database : definition.databases) secrets_.push_back(database.secret);
+    if (definition.account) secrets_.push_back(definition.account->secret);
     for (const char* role : {"database", "messaging", "cache"}) secrets_.emplace_back(role);
   }
 
@@ -44,7 +45,8 @@ class DefinitionCheck {
       checkApi(definition_.apis[i], "apis[" + std::to_string(i) + "]");
     if (definition_.connection) checkConnection(*definition_.connection);
     if (definition_.provision) {
-      secrets_ = {"admin", "account"};
+      if (!definition_.role.empty()) secrets_ = {"admin"};
+      secrets_.emplace_back("account");
       checkJob(*definition_.provision, "provision");
     }
   }
@@ -69,7 +71,18 @@ class DefinitionCheck {
     checkProbe(component, component.startup, path + ".startup");
     checkProbe(component, component.readiness, path + ".readiness");
     checkProbe(component, component.liveness, path + ".liveness");
+    checkVolumes(component, path);
     if (component.service != "none" && component.ports.empty()) context_.add(path + ".service", "needs ports");
+  }
+
+  void checkVolumes(const Component& component, const std::string& path) {
+    const std::vector<std::string> volumes = namesOf(definition_.volumes);
+    for (std::size_t i = 0; i < component.volumes.size(); ++i) {
+      const std::string& volume = component.volumes[i].volume;
+      if (contains(volumes, volume)) continue;
+      context_.add(path + ".volumes[" + std::to_string(i) + "].volume",
+                   "no volume is named " + inQuotes(volume) + suggestion(volume, volumes));
+    }
   }
 
   void checkProbe(const Component& component, const std::optional<Probe>& probe, const std::string& path) {
@@ -130,6 +143,8 @@ void checkNeeds(const Catalog& catalog, const ServiceDefinition& definition, Dec
     context.add("needs[" + std::to_string(i) + "]",
                 inQuotes(need) + " is no role and no definition" + suggestion(need, known));
   }
+  if (definition.account && accountProviderOf(catalog, definition) == nullptr)
+    context.add("account", "none of the services in needs makes accounts: one with a provision job is needed");
 }
 
 void checkRelease(const Catalog& catalog, const Release& release, DecodeContext& context) {

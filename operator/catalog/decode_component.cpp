@@ -55,6 +55,14 @@ std::vector<WritableFolder> decodeWritable(ObjectReader& reader) {
   return out;
 }
 
+std::vector<VolumeMount> decodeVolumeMounts(ObjectReader& reader) {
+  std::vector<VolumeMount> out;
+  reader.objectList("volumes", 16, [&](ObjectReader& fields) {
+    out.push_back({dataName(fields, "volume", true), absolutePath(fields, "path")});
+  });
+  return out;
+}
+
 void decodePorts(ObjectReader& reader, Component& out) {
   reader.map("ports", 16, [&](const std::string& name, const Json& number, const FieldPath& path) {
     const bool fits =
@@ -131,6 +139,10 @@ Component decodeComponent(const std::string& name, ObjectReader& reader) {
     out.storage =
         StorageDefinition{absolutePath(fields, "path"), fields.text("size", {.required = true, .maxLength = 32})};
   });
+  out.volumes = decodeVolumeMounts(reader);
+  out.trafficFolder = reader.text("trafficFolder");
+  if (!out.trafficFolder.empty() && out.trafficFolder.front() != '/')
+    reader.error("trafficFolder", "must be an absolute path");
   out.startup = decodeProbe(reader, "startup");
   out.readiness = decodeProbe(reader, "readiness");
   out.liveness = decodeProbe(reader, "liveness");

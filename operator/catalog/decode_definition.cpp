@@ -32,6 +32,15 @@ ApiDefinition decodeApi(ObjectReader& reader) {
   return out;
 }
 
+void decodeAccount(ObjectReader& reader, ServiceDefinition& out) {
+  reader.object("account", [&](ObjectReader& fields) {
+    out.account = AccountDefinition{fields.text("name", {.required = true, .maxLength = 64}),
+                                    fields.text("project", {.required = true, .maxLength = 64}),
+                                    dataName(fields, "secret", true), fields.texts("roles", kMaxParts, 64)};
+    if (out.account->roles.empty()) fields.error("roles", "is empty, an account without a role can do nothing");
+  });
+}
+
 void decodeConnections(ObjectReader& reader, ServiceDefinition& out) {
   reader.object("connection", [&](ObjectReader& fields) {
     out.connection = ConnectionDefinition{dataName(fields, "component", true),
@@ -67,6 +76,12 @@ void decodeBody(ObjectReader& reader, ServiceDefinition& out) {
   });
   reader.objectMap("secrets", kMaxParts, [&](const std::string& name, ObjectReader& fields) {
     out.secrets.push_back(decodeSecret(name, fields));
+  });
+  decodeAccount(reader, out);
+  reader.objectMap("volumes", kMaxParts, [&](const std::string& name, ObjectReader& fields) {
+    if (!isDnsLabel(name, 16))
+      reader.context().add(fields.path().shown, "is no volume name: a-z, 0-9 and -, at most 16");
+    out.volumes.push_back({name, fields.text("size", {.required = true, .maxLength = 32})});
   });
   reader.objectMap("components", kMaxParts, [&](const std::string& name, ObjectReader& fields) {
     out.components.push_back(decodeComponent(name, fields));

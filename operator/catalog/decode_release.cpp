@@ -18,6 +18,9 @@ void decodeReleaseBody(ObjectReader& reader, Release& out) {
     service.image = fields.text("image");
     service.config = decodeLayer(fields, "config");
   });
+  reader.objectMap("planOnly", 64, [&](const std::string& name, ObjectReader& fields) {
+    out.planOnly[name] = fields.text("version", {.required = true, .maxLength = 32});
+  });
   if (out.images.empty()) reader.error("images", "is empty, name the images of the release");
   if (out.services.empty()) reader.error("services", "is empty, name the services of the release");
 }
@@ -25,14 +28,7 @@ void decodeReleaseBody(ObjectReader& reader, Release& out) {
 }  // namespace
 
 Result<Release> decodeReleaseDocument(const YamlDocument& document, std::set<std::string>* trace) {
-  Release out;
-  DecodeContext context{.errors = {}, .trace = trace};
-  {
-    ObjectReader reader(document.value, {}, context);
-    if (document.value.is_object()) decodeReleaseBody(reader, out);
-  }
-  if (auto status = locate(context, document); !status) return kube::fail(std::move(status).error());
-  return out;
+  return decodeDocument<Release>(document, trace, decodeReleaseBody);
 }
 
 Result<Release> decodeRelease(const std::string& text, const std::string& file) {

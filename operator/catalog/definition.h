@@ -71,6 +71,17 @@ struct StorageDefinition {
   std::string size;
 };
 
+// A volume of the whole service: every pod that mounts it, of any revision, sees the same files.
+struct VolumeDefinition {
+  std::string name;
+  std::string size;
+};
+
+struct VolumeMount {
+  std::string volume;  // name of a volume of the service
+  std::string path;
+};
+
 struct Probe {
   std::string type;  // http | tcp | exec
   std::string port;  // name
@@ -103,6 +114,9 @@ struct Component {
   std::vector<SecretFolder> secretFolders;
   std::vector<WritableFolder> writable;
   std::optional<StorageDefinition> storage;
+  std::vector<VolumeMount> volumes;
+  std::string
+      trafficFolder;  // gateway: where it finds the map files that split traffic (operator/render/traffic_maps.h)
   std::optional<Probe> startup, readiness, liveness;
   Resources resources;
   int replicas = 1, minReplicas = 1, maxReplicas = 1;
@@ -115,6 +129,13 @@ struct Component {
 // A database with its user in the cloud's database server.
 struct DatabaseDefinition {
   std::string name, user, secret;
+};
+
+// By which the service logs in at the one it needs that has a `provision` job, which makes the account and tells the
+// catalog about the APIs.
+struct AccountDefinition {
+  std::string name, project, secret;
+  std::vector<std::string> roles;
 };
 
 struct JobDefinition {
@@ -161,11 +182,15 @@ struct ServiceDefinition {
   std::vector<ConfigFile> files;
   std::vector<SecretDefinition> secrets;
   std::vector<DatabaseDefinition> databases;
+  std::optional<AccountDefinition> account;
+  std::vector<VolumeDefinition> volumes;
   std::vector<Component> components;
   std::vector<JobDefinition> jobs;
   std::vector<ApiDefinition> apis;
   std::optional<ConnectionDefinition> connection;
-  std::optional<JobDefinition> provision;  // of a database: creates one database and its user
+  // Of a database: creates one database and its user. Of a service: the account and the catalog entries of one that
+  // needs it.
+  std::optional<JobDefinition> provision;
 };
 
 }  // namespace windlass::ops

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFileBytes = (std::size_t{1} << 20) + 1;
 constexpr std::size_t kMaxDefinitions = 200;
-constexpr std::size_t kMaxReleases = 100;
+constexpr std::size_t kMaxFiles = 200;
 
 Result<std::string> readText(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
@@ -40,7 +40,7 @@ Result<std::vector<fs::path>> entriesOf(const fs::path& folder, std::size_t limi
 }
 
 struct Documents {
-  std::map<std::string, YamlDocument> definitions, releases;
+  std::map<std::string, YamlDocument> definitions, releases, sequences, hops;
 };
 
 Status readDefinitions(const fs::path& charts, Catalog& catalog, Documents& documents) {
@@ -63,20 +63,58 @@ Status readDefinitions(const fs::path& charts, Catalog& catalog, Documents& docu
   return {};
 }
 
-Status readReleases(const fs::path& folder, Catalog& catalog, Documents& documents) {
-  WINDLASS_TRY_ASSIGN(const std::vector<fs::path> files, entriesOf(folder, kMaxReleases));
+// Every *.yaml of a folder; `nameOf` is what its contents say its name is.
+template <class T>
+Status readFolder(const fs::path& folder, Result<T> (*decode)(const YamlDocument&, std::set<std::string>*),
+                  const std::string& nameField, std::string (*nameOf)(const T&), std::map<std::string, T>& out,
+                  std::map<std::string, YamlDocument>& documents) {
+  WINDLASS_TRY_ASSIGN(const std::vector<fs::path> files, entriesOf(folder, kMaxFiles));
   for (const fs::path& file : files) {
     if (file.extension() != ".yaml") continue;
     WINDLASS_TRY_ASSIGN(const std::string text, readText(file));
     WINDLASS_TRY_ASSIGN(YamlDocument document, parseYaml(text, file.string()));
-    WINDLASS_TRY_ASSIGN(Release release, decodeReleaseDocument(document));
-    const std::string id = release.id;
-    if (id != file.stem().string()) {
-      return kube::fail(kube::ErrorKind::Invalid,
-                        document.where("id") + "id: must be the file's name, " + inQuotes(file.stem().string()));
+    WINDLASS_TRY_ASSIGN(T decoded, decode(document, nullptr));
+    const std::string name = nameOf(decoded);
+    if (name != file.stem().string()) {
+      return kube::fail(kube::ErrorKind::Invalid, document.where(nameField) + nameField +
+                                                      ": must be the file's name, " + inQuotes(file.stem().string()));
     }
-    catalog.releases.emplace(id, std::move(release));
-    documents.releases.emplace(id, std::move(document));
+    out.emplace(name, std::move(decoded));
+    documents.emplace(name, std::move(document));
+  }
+  return {};
+}
+
+// Sequences, hops and defaults may be absent: a catalog without them runs clouds and plans nothing.
+Status readUpgradeData(const fs::path& upgrades, Catalog& catalog, Documents& documents) {
+  std::error_code error;
+  if (fs::exists(upgrades / "sequences", error)) {
+    WINDLASS_TRY(readFolder<Sequence>(
+        upgrades / "sequences", decodeSequenceDocument, "service", [](const Sequence& one) { return one.service; },
+        catalog.sequences, documents.sequences));
+  }
+  if (fs::exists(upgrades / "hops", error)) {
+    WINDLASS_TRY(readFolder<Hop>(
+        upgrades / "hops", decodeHopDocument, "from", [](const Hop& one) { return one.from + "-" + one.to; },
+        catalog.hops, documents.hops));
+  }
+  if (const fs::path file = upgrades / "defaults.yaml"; fs::exists(file, error)) {
+    WINDLASS_TRY_ASSIGN(const std::string text, readText(file));
+    WINDLASS_TRY_ASSIGN(const YamlDocument document, parseYaml(text, file.string()));
+    WINDLASS_TRY_ASSIGN(catalog.upgradeDefaults, decodeDefaultsDocument(document));
+  }
+  return {};
+}
+
+// Names that one file uses and another must define.
+template <class T>
+Status checkAll(const Catalog& catalog, const std::map<std::string, T>& parts,
+                const std::map<std::string, YamlDocument>& documents,
+                void (*check)(const Catalog&, const T&, DecodeContext&)) {
+  for (const auto& [name, part] : parts) {
+    DecodeContext context;
+    check(catalog, part, context);
+    WINDLASS_TRY(locate(context, documents.at(name)));
   }
   return {};
 }
@@ -93,27 +131,38 @@ const Release* Catalog::release(const std::string& id) const {
   return found == releases.end() ? nullptr : &found->second;
 }
 
+std::string Release::versionOf(const std::string& service) const {
+  if (const auto found = services.find(service); found != services.end()) return found->second.version;
+  const auto found = planOnly.find(service);
+  return found == planOnly.end() ? "" : found->second;
+}
+
 std::vector<std::string> Catalog::releaseIds() const {
   std::vector<std::string> ids;
   for (const auto& [id, release] : releases) ids.push_back(id);
   return ids;
 }
 
+const ServiceDefinition* accountProviderOf(const Catalog& catalog, const ServiceDefinition& definition) {
+  for (const std::string& need : definition.needs) {
+    const ServiceDefinition* needed = catalog.definition(need);
+    if (needed != nullptr && needed->role.empty() && needed->provision) return needed;
+  }
+  return nullptr;
+}
+
 Result<Catalog> readCatalog(const fs::path& charts, const fs::path& upgrades) {
   Catalog catalog;
   Documents documents;
   WINDLASS_TRY(readDefinitions(charts, catalog, documents));
-  WINDLASS_TRY(readReleases(upgrades / "releases", catalog, documents));
-  for (const auto& [name, definition] : catalog.definitions) {
-    DecodeContext context;
-    checkNeeds(catalog, definition, context);
-    WINDLASS_TRY(locate(context, documents.definitions.at(name)));
-  }
-  for (const auto& [id, release] : catalog.releases) {
-    DecodeContext context;
-    checkRelease(catalog, release, context);
-    WINDLASS_TRY(locate(context, documents.releases.at(id)));
-  }
+  WINDLASS_TRY(readFolder<Release>(
+      upgrades / "releases", decodeReleaseDocument, "id", [](const Release& one) { return one.id; }, catalog.releases,
+      documents.releases));
+  WINDLASS_TRY(readUpgradeData(upgrades, catalog, documents));
+  WINDLASS_TRY(checkAll(catalog, catalog.definitions, documents.definitions, checkNeeds));
+  WINDLASS_TRY(checkAll(catalog, catalog.releases, documents.releases, checkRelease));
+  WINDLASS_TRY(checkAll(catalog, catalog.sequences, documents.sequences, checkSequence));
+  WINDLASS_TRY(checkAll(catalog, catalog.hops, documents.hops, checkHop));
   if (catalog.releases.empty()) {
     return kube::fail(kube::ErrorKind::Missing, (upgrades / "releases").string() + ": holds no release (*.yaml)");
   }

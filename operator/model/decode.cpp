@@ -42,6 +42,7 @@ FieldPath FieldPath::key(std::string_view name) const {
   const bool simple = !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '-' || c == '_';
   });
+  if (simple && shown.empty()) return {std::string(name), schema + ".*"};
   return {simple ? shown + "." + std::string(name) : shown + "[" + inQuotes(name) + "]", schema + ".*"};
 }
 

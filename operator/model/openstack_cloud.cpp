@@ -82,13 +82,24 @@ void decodeWorkload(ObjectReader& reader, int minReplicas, WorkloadSpec& out) {
   out.image = reader.text("image", {.maxLength = 512});
 }
 
+void decodeStorage(ObjectReader& reader, StorageSpec& out) {
+  out.size = reader.text("size", {.maxLength = 32});
+  out.className = reader.text("className");
+}
+
+void decodeService(ObjectReader& reader, ServiceSpec& out) {
+  decodeWorkload(reader, 0, out);
+  reader.objectMap("volumes", 16, [&](const std::string& name, ObjectReader& fields) {
+    VolumeSpec& volume = out.volumes[name];
+    decodeStorage(fields, volume);
+    volume.accessMode = fields.choice("accessMode", {"ReadWriteOnce", "ReadWriteMany"});
+  });
+}
+
 EmbeddedInfrastructure decodeEmbedded(ObjectReader& reader) {
   EmbeddedInfrastructure out;
   decodeWorkload(reader, 1, out);
-  reader.object("storage", [&](ObjectReader& fields) {
-    out.storage.size = fields.text("size", {.maxLength = 32});
-    out.storage.className = fields.text("className");
-  });
+  reader.object("storage", [&](ObjectReader& fields) { decodeStorage(fields, out.storage); });
   return out;
 }
 
@@ -133,9 +144,8 @@ GatewaySpec decodeGateway(ObjectReader& reader) {
 void decodeSpec(ObjectReader& reader, OpenStackCloudSpec& spec) {
   spec.release = reader.text("release", {.required = true, .maxLength = 16});
   spec.region = reader.text("region", {.maxLength = 64, .fallback = "RegionOne"});
-  reader.objectMap("services", kMaxServices, [&](const std::string& name, ObjectReader& fields) {
-    decodeWorkload(fields, 0, spec.services[name]);
-  });
+  reader.objectMap("services", kMaxServices,
+                   [&](const std::string& name, ObjectReader& fields) { decodeService(fields, spec.services[name]); });
   if (spec.services.empty()) reader.error("services", "is empty, name at least one service of the release");
   reader.object("infrastructure", [&](ObjectReader& fields) {
     for (const char* role : {"database", "messaging", "cache"}) {

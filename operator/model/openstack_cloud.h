@@ -51,6 +51,15 @@ struct StorageSpec {
   std::string className;  // "" = the cluster's default
 };
 
+// A volume of a service, in place of what the definition says.
+struct VolumeSpec : StorageSpec {
+  std::string accessMode = "ReadWriteOnce";  // ReadWriteOnce: all pods on one node | ReadWriteMany
+};
+
+struct ServiceSpec : WorkloadSpec {
+  std::map<std::string, VolumeSpec> volumes;  // by the definition's name of the volume
+};
+
 struct EmbeddedInfrastructure : WorkloadSpec {
   StorageSpec storage;
 };
@@ -80,7 +89,7 @@ struct SecretKeyRef {
 struct OpenStackCloudSpec {
   std::string release;  // "2025.1"
   std::string region = "RegionOne";
-  std::map<std::string, WorkloadSpec> services;
+  std::map<std::string, ServiceSpec> services;
   std::map<std::string, InfrastructureSpec> infrastructure;  // "database", "messaging", "cache"
   GatewaySpec gateway;
   std::vector<std::string> imagePullSecrets;

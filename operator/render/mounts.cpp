@@ -1,5 +1,7 @@
 #include "operator/render/mounts.h"
 
+#include "operator/render/volumes.h"
+
 namespace windlass::ops {
 
 Result<Json> environment(const Scope& scope, const PodInput& input, const std::vector<EnvironmentVariable>& variables,
@@ -13,8 +15,8 @@ Result<Json> environment(const Scope& scope, const PodInput& input, const std::v
       out.push_back({{"name", variable.name}, {"value", value}});
       continue;
     }
-    WINDLASS_TRY_ASSIGN(const SecretUse use, resolveSecret(scope, *input.definition, variable.secret, variable.key,
-                                                           input.target.database, input.target.owner));
+    WINDLASS_TRY_ASSIGN(const SecretUse use,
+                        resolveSecret(scope, *input.definition, variable.secret, variable.key, input.target));
     mounts.restartOn.insert(use.name);
     out.push_back({{"name", variable.name}, {"valueFrom", {{"secretKeyRef", {{"name", use.name}, {"key", use.key}}}}}});
   }
@@ -34,8 +36,7 @@ void mountConfig(const ServiceDefinition& definition, const std::string& configM
 Status mountSecrets(const Scope& scope, const PodInput& input, const std::vector<SecretFolder>& folders,
                     Mounts& mounts) {
   for (const SecretFolder& folder : folders) {
-    WINDLASS_TRY_ASSIGN(const SecretUse use, resolveSecret(scope, *input.definition, folder.secret, "",
-                                                           input.target.database, input.target.owner));
+    WINDLASS_TRY_ASSIGN(const SecretUse use, resolveSecret(scope, *input.definition, folder.secret, "", input.target));
     const std::string volume = "secret-" + std::to_string(mounts.volumes.size());
     Json source = {{"secretName", use.name}, {"defaultMode", 0440}};
     for (const std::string& key : folder.keys) source["items"].push_back({{"key", key}, {"path", key}});
@@ -46,6 +47,11 @@ Status mountSecrets(const Scope& scope, const PodInput& input, const std::vector
   return {};
 }
 
+void mountTraffic(const std::string& configMap, const std::string& folder, Mounts& mounts) {
+  mounts.volumes.push_back({{"name", "traffic"}, {"configMap", {{"name", configMap}, {"defaultMode", 0444}}}});
+  mounts.mounts.push_back({{"name", "traffic"}, {"mountPath", folder}, {"readOnly", true}});
+}
+
 void mountWritable(const std::vector<WritableFolder>& folders, Mounts& mounts) {
   for (const WritableFolder& folder : folders) {
     const std::string volume = "scratch-" + std::to_string(mounts.volumes.size());
@@ -53,6 +59,16 @@ void mountWritable(const std::vector<WritableFolder>& folders, Mounts& mounts) {
     if (folder.memory) source["medium"] = "Memory";
     mounts.volumes.push_back({{"name", volume}, {"emptyDir", std::move(source)}});
     mounts.mounts.push_back({{"name", volume}, {"mountPath", folder.path}});
+  }
+}
+
+void mountVolumes(const Scope& scope, const ServiceDefinition& definition, const std::vector<VolumeMount>& volumes,
+                  Mounts& mounts) {
+  for (const VolumeMount& mount : volumes) {
+    const std::string name = "volume-" + mount.volume;
+    mounts.volumes.push_back(
+        {{"name", name}, {"persistentVolumeClaim", {{"claimName", claimName(scope, definition, mount.volume)}}}});
+    mounts.mounts.push_back({{"name", name}, {"mountPath", mount.path}});
   }
 }
 

@@ -17,6 +17,10 @@ Result<Json> environment(const Scope& scope, const PodInput& input, const std::v
 void mountConfig(const ServiceDefinition& definition, const std::string& configMap, Mounts& mounts);
 Status mountSecrets(const Scope& scope, const PodInput& input, const std::vector<SecretFolder>& folders,
                     Mounts& mounts);
+void mountVolumes(const Scope& scope, const ServiceDefinition& definition, const std::vector<VolumeMount>& volumes,
+                  Mounts& mounts);
+// The folder is mounted whole, so that a changed split reaches a container that starts again in the same pod.
+void mountTraffic(const std::string& configMap, const std::string& folder, Mounts& mounts);
 void mountWritable(const std::vector<WritableFolder>& folders, Mounts& mounts);
 
 }  // namespace windlass::ops

@@ -53,6 +53,10 @@ std::string componentName(const Scope& scope, const ServiceDefinition& definitio
   return component.name == partName(definition) ? base : base + "-" + component.name;
 }
 
+std::string trafficConfigMapName(const Scope& scope, const ServiceDefinition& gateway) {
+  return baseName(scope, gateway) + "-traffic";
+}
+
 std::string clusterHost(const Scope& scope, const std::string& service) {
   return service + "." + scope.cloud->key.ns + ".svc." + scope.context->clusterDomain;
 }
@@ -74,11 +78,10 @@ Result<std::string> imageOf(const Scope& scope, const ServiceDefinition& definit
 }
 
 Result<SecretUse> resolveSecret(const Scope& scope, const ServiceDefinition& definition, const std::string& secret,
-                                const std::string& key, const DatabaseDefinition* target,
-                                const ServiceDefinition* targetOwner) {
-  if (target != nullptr && secret == "admin") return adminOf(scope, definition, key);
-  if (target != nullptr && secret == "account")
-    return SecretUse{baseName(scope, *targetOwner) + "-" + target->secret, key};
+                                const std::string& key, const ProvisionTarget& target) {
+  if (target.owner != nullptr && secret == "account")
+    return SecretUse{baseName(scope, *target.owner) + "-" + target.secret, key};
+  if (target.owner != nullptr && secret == "admin" && definition.connection) return adminOf(scope, definition, key);
   if (const std::size_t slash = secret.find('/'); slash != std::string::npos) {
     const ServiceDefinition* other = scope.catalog->definition(secret.substr(0, slash));
     const std::string name = secret.substr(slash + 1);
@@ -91,9 +94,10 @@ Result<SecretUse> resolveSecret(const Scope& scope, const ServiceDefinition& def
     }
     return ownUse(scope, *other, name, key);
   }
-  const bool isDatabase = std::any_of(definition.databases.begin(), definition.databases.end(),
-                                      [&](const DatabaseDefinition& database) { return database.secret == secret; });
-  if (ownSecret(definition, secret) == nullptr && !isDatabase && scope.infrastructure.contains(secret)) {
+  const bool isAccount = (definition.account && definition.account->secret == secret) ||
+                         std::any_of(definition.databases.begin(), definition.databases.end(),
+                                     [&](const DatabaseDefinition& database) { return database.secret == secret; });
+  if (ownSecret(definition, secret) == nullptr && !isAccount && scope.infrastructure.contains(secret)) {
     return SecretUse{scope.cloud->key.name + "-" + secret + "-url", key};
   }
   return ownUse(scope, definition, secret, key);

@@ -1,6 +1,7 @@
 #include "operator/render/pod.h"
 
 #include "operator/render/mounts.h"
+#include "operator/render/volumes.h"
 
 namespace windlass::ops {
 namespace {
@@ -43,10 +44,7 @@ Json resourcesJson(Resources resources, const std::optional<Resources>& said) {
 
 References referencesOf(const Scope& scope, const PodInput& input) {
   References references = scope.references;
-  if (input.target.database != nullptr) {
-    references["target.database"] = input.target.database->name;
-    references["target.user"] = input.target.database->user;
-  }
+  references.insert(input.target.references.begin(), input.target.references.end());
   return references;
 }
 
@@ -106,6 +104,17 @@ void placePod(const Scope& scope, const PodInput& input, Json& spec) {
     spec["imagePullSecrets"].push_back({{"name", name}});
 }
 
+// A ReadWriteOnce volume is on one node at a time: whatever uses it has to be there, old revisions beside new ones.
+void gatherPod(const Scope& scope, const PodInput& input, const Component& component, Json& spec) {
+  const Json selector = {
+      {"matchLabels", {{label::kCloud, scope.cloud->key.name}, {label::kService, input.definition->name}}},
+      {"matchExpressions", Json::array({{{"key", label::kComponent},
+                                         {"operator", "In"},
+                                         {"values", sharersOf(scope, *input.definition, component)}}})}};
+  spec["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] =
+      Json::array({{{"labelSelector", selector}, {"topologyKey", "kubernetes.io/hostname"}}});
+}
+
 // Pods of one component on different nodes when there are enough; never a reason not to run.
 void spreadPod(const Scope& scope, const PodInput& input, Json& spec) {
   const Json selector = {{"matchLabels",
@@ -160,6 +169,9 @@ Result<Json> componentTemplate(const Scope& scope, const PodInput& input, const 
           {{"name", api.definition->type}, {"containerPort", api.definition->gatewayPort}, {"protocol", "TCP"}});
     }
   }
+  mountVolumes(scope, *input.definition, component.volumes, mounts);
+  if (!component.trafficFolder.empty())
+    mountTraffic(trafficConfigMapName(scope, *input.definition), component.trafficFolder, mounts);
   if (component.storage) mounts.mounts.push_back({{"name", "data"}, {"mountPath", component.storage->path}});
   if (component.startup) main["startupProbe"] = probeJson(*component.startup);
   if (component.readiness) main["readinessProbe"] = probeJson(*component.readiness);
@@ -168,7 +180,11 @@ Result<Json> componentTemplate(const Scope& scope, const PodInput& input, const 
   main["resources"] = resourcesJson(component.resources, scope.workloadOf(*input.definition).resources);
   Json pod = podTemplate(scope, input, std::move(main), mounts);
   pod["spec"]["terminationGracePeriodSeconds"] = component.drainSeconds + component.finishSeconds;
-  spreadPod(scope, input, pod["spec"]);
+  if (isBoundToOneNode(scope, *input.definition, component)) {
+    gatherPod(scope, input, component, pod["spec"]);
+  } else {
+    spreadPod(scope, input, pod["spec"]);
+  }
   return pod;
 }
 

@@ -5,12 +5,6 @@
 
 namespace windlass::ops {
 
-// Whose facts a provision job is about: references ${target.*}, secrets "admin" and "account".
-struct ProvisionTarget {
-  const ServiceDefinition* owner = nullptr;
-  const DatabaseDefinition* database = nullptr;
-};
-
 struct PodInput {
   const ServiceDefinition* definition = nullptr;
   std::string configMap;       // name, "" = none

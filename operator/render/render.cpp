@@ -5,6 +5,7 @@
 
 #include "kube/object/kinds.h"
 #include "operator/render/config.h"
+#include "operator/render/volumes.h"
 #include "operator/render/workload.h"
 
 namespace windlass::ops {
@@ -60,6 +61,10 @@ class Renderer {
 
   Status addComponent(const ServiceDefinition& definition, const Component& component, const std::string& configMap,
                       Stage& stage) {
+    for (Json& claim : claimsOf(scope_, definition, component)) {
+      if (claims_.insert(claim["metadata"]["name"].get<std::string>()).second)
+        stage.objects.push_back(std::move(claim));
+    }
     WINDLASS_TRY_ASSIGN(RenderedComponent rendered, renderComponent(scope_, definition, component, configMap));
     out_.revisions[definition.name + "/" + component.name] = rendered.revision;
     for (Json& object : rendered.objects) stage.objects.push_back(std::move(object));
@@ -81,7 +86,9 @@ class Renderer {
     WINDLASS_TRY_ASSIGN(const std::string config, addConfig(definition, true, stage));
     for (const Component& component : definition.components) {
       WINDLASS_TRY(addComponent(definition, component, config, stage));
-      if (role == "gateway") stage.objects.push_back(gatewayService(scope_, definition, component));
+      if (role != "gateway") continue;
+      stage.objects.push_back(gatewayService(scope_, definition, component));
+      if (!component.trafficFolder.empty()) stage.objects.push_back(gatewayTraffic(scope_, definition));
     }
     return {};
   }
@@ -112,24 +119,40 @@ class Renderer {
     return {};
   }
 
-  // One stage that creates every database of the service with its user.
-  Status addDatabases(const ServiceDefinition& definition, std::vector<std::string>& after) {
+  // The job by which `provider` gives the target what it needs.
+  Status addProvision(const ServiceDefinition& provider, const ProvisionTarget& target, Stage& stage) {
+    const PodInput input{
+        .definition = &provider, .configMap = "", .component = "provision", .withSecretHash = true, .target = target};
+    WINDLASS_TRY_ASSIGN(Json object, renderJob(scope_, input, *provider.provision,
+                                               baseName(scope_, *target.owner) + "-" + target.secret));
+    stage.objects.push_back(std::move(object));
+    return {};
+  }
+
+  // One stage that creates every database of the service with its user; its name, if any, is added to `done`.
+  Status addDatabases(const ServiceDefinition& definition, const std::vector<std::string>& after,
+                      std::vector<std::string>& done) {
     if (definition.databases.empty()) return {};
     const ServiceDefinition& server = *scope_.infrastructure.at("database");
     if (!server.provision)
       return kube::fail(kube::ErrorKind::Invalid, "charts: " + server.name + " has no provision job");
     Stage& stage = addStage(definition.name + "/database", server.provision->summary, after);
     for (const DatabaseDefinition& database : definition.databases) {
-      const PodInput input{.definition = &server,
-                           .configMap = "",
-                           .component = "provision",
-                           .withSecretHash = true,
-                           .target = {&definition, &database}};
-      WINDLASS_TRY_ASSIGN(Json object, renderJob(scope_, input, *server.provision,
-                                                 baseName(scope_, definition) + "-" + database.secret));
-      stage.objects.push_back(std::move(object));
+      const References references = {{"target.database", database.name}, {"target.user", database.user}};
+      WINDLASS_TRY(addProvision(server, {&definition, database.secret, references}, stage));
     }
-    after = {stage.name};
+    done.push_back(stage.name);
+    return {};
+  }
+
+  // One stage that makes the service's account and tells the catalog about its APIs.
+  Status addAccount(const ServiceDefinition& definition, const std::vector<std::string>& after,
+                    std::vector<std::string>& done) {
+    if (!definition.account) return {};
+    const ServiceDefinition& provider = *accountProviderOf(*scope_.catalog, definition);
+    Stage& stage = addStage(definition.name + "/account", provider.provision->summary, after);
+    WINDLASS_TRY(addProvision(provider, accountTarget(scope_, definition), stage));
+    done.push_back(stage.name);
     return {};
   }
 
@@ -144,9 +167,12 @@ class Renderer {
     Stage& secrets =
         addStage(definition.name + "/secrets", "creating the secrets of " + definition.name, {"foundation"});
     WINDLASS_TRY(addSecrets(definition, secrets));
-    std::vector<std::string> after = neededBy(definition);
-    after.push_back(secrets.name);
-    WINDLASS_TRY(addDatabases(definition, after));
+    WINDLASS_TRY(checkVolumes(scope_, definition));
+    std::vector<std::string> needed = neededBy(definition), after;
+    needed.push_back(secrets.name);
+    WINDLASS_TRY(addDatabases(definition, needed, after));
+    WINDLASS_TRY(addAccount(definition, needed, after));
+    if (after.empty()) after = needed;
     for (const JobDefinition& job : definition.jobs) {
       if (!job.afterComponents) WINDLASS_TRY(addJob(definition, job, after));
     }
@@ -201,7 +227,7 @@ class Renderer {
 
   const Scope& scope_;
   RenderedCloud out_;
-  std::set<std::string> configMaps_;
+  std::set<std::string> configMaps_, claims_;
   std::map<std::string, std::string> lastStage_;
 };
 

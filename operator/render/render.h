@@ -3,6 +3,7 @@
 #include "operator/catalog/catalog.h"
 #include "operator/model/openstack_cloud.h"
 #include "operator/render/stage.h"
+#include "operator/render/traffic_maps.h"
 
 namespace windlass::ops {
 
@@ -15,6 +16,8 @@ struct RenderContext {
   // are keyed by secrets. So the caller makes sure of all secrets first (the requests do not depend on these hashes),
   // then renders with their hashes.
   std::map<std::string, std::string> referencedHashes;
+  // What the gateways are told besides their configuration: its change restarts nothing.
+  TrafficSplits traffic;
 };
 
 // Jobs are named by the hash of all they consist of, immutable ConfigMaps too: an object of that name never has another

@@ -182,6 +182,21 @@ Result<Scope> makeScope(const Catalog& catalog, const OpenStackCloud& cloud, con
   return scope;
 }
 
+ProvisionTarget accountTarget(const Scope& scope, const ServiceDefinition& definition) {
+  const AccountDefinition& account = *definition.account;
+  Json apis = Json::array();
+  for (const ApiDefinition& api : definition.apis)
+    apis.push_back({{"type", api.type}, {"url", scope.references.at("api." + api.type + ".url")}});
+  return {&definition,
+          account.secret,
+          {{"target.user", account.name},
+           {"target.project", account.project},
+           {"target.roles", Json(account.roles).dump()},
+           {"target.service", definition.name},
+           {"target.title", definition.title},
+           {"target.apis", apis.dump()}}};
+}
+
 std::string shortHash(const Json& value) {
   const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
   unsigned char digest[SHA256_DIGEST_LENGTH];

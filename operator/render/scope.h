@@ -41,8 +41,19 @@ Result<Scope> makeScope(const Catalog& catalog, const OpenStackCloud& cloud, con
 std::string partName(const ServiceDefinition& definition);  // role, else name: what the object names say
 std::string baseName(const Scope& scope, const ServiceDefinition& definition);
 std::string componentName(const Scope& scope, const ServiceDefinition& definition, const Component& component);
+std::string trafficConfigMapName(const Scope& scope, const ServiceDefinition& gateway);
 std::string clusterHost(const Scope& scope, const std::string& service);  // DNS name of a Service
 Result<std::string> imageOf(const Scope& scope, const ServiceDefinition& definition, const std::string& image);
+
+// Whom a provision job serves: references ${target.*}, the Secret "account".
+struct ProvisionTarget {
+  const ServiceDefinition* owner = nullptr;
+  std::string secret;
+  References references;
+};
+
+// The account that `definition` asks for, as the provision job sees it.
+ProvisionTarget accountTarget(const Scope& scope, const ServiceDefinition& definition);
 
 // A key of a Secret that a process uses.
 struct SecretUse {
@@ -50,8 +61,7 @@ struct SecretUse {
 };
 // The name of the Secret that the data calls `secret` (see docs/service-definitions.md, "Secrets").
 Result<SecretUse> resolveSecret(const Scope& scope, const ServiceDefinition& definition, const std::string& secret,
-                                const std::string& key, const DatabaseDefinition* target = nullptr,
-                                const ServiceDefinition* targetOwner = nullptr);
+                                const std::string& key, const ProvisionTarget& target = {});
 
 // Labels.
 namespace label {

@@ -21,6 +21,14 @@ std::string expandOr(const std::string& text, const References& references, cons
   return "";
 }
 
+// The Secret by which a service logs in at another one.
+SecretRequest loginSecret(const Scope& scope, const ServiceDefinition& owner, const AccountDefinition& account) {
+  SecretRequest out = request(scope, owner, baseName(scope, owner) + "-" + account.secret, false);
+  out.keys.push_back({"password", "password", 32, ""});
+  out.keys.push_back({"username", "literal", 0, account.name});
+  return out;
+}
+
 // The Secret of one database account: username, password and the URL by which the service connects.
 SecretRequest accountSecret(const Scope& scope, const ServiceDefinition& owner, const DatabaseDefinition& database,
                             Status& status) {
@@ -63,6 +71,7 @@ std::vector<SecretRequest> secretsOf(const Scope& scope, const ServiceDefinition
   }
   for (const DatabaseDefinition& database : definition.databases)
     out.push_back(accountSecret(scope, definition, database, status));
+  if (definition.account) out.push_back(loginSecret(scope, definition, *definition.account));
   return out;
 }
 

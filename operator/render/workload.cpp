@@ -2,6 +2,7 @@
 
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
+#include "operator/render/volumes.h"
 
 namespace windlass::ops {
 namespace {
@@ -48,16 +49,10 @@ Json claimTemplate(const Scope& scope, const ServiceDefinition& definition, cons
   StorageSpec said;
   const auto found = scope.cloud->spec.infrastructure.find(definition.role);
   if (found != scope.cloud->spec.infrastructure.end() && found->second.embedded) said = found->second.embedded->storage;
-  Json claim = {
-      {"apiVersion", "v1"},
-      {"kind", "PersistentVolumeClaim"},
-      {"metadata", {{"name", "data"}, {"labels", labelsOf(scope, definition, component.name)}}},
-      {"spec",
-       {{"accessModes", {"ReadWriteOnce"}},
-        {"volumeMode", "Filesystem"},
-        {"resources", {{"requests", {{"storage", said.size.empty() ? component.storage->size : said.size}}}}}}}};
-  if (!said.className.empty()) claim["spec"]["storageClassName"] = said.className;
-  return claim;
+  return {{"apiVersion", "v1"},
+          {"kind", "PersistentVolumeClaim"},
+          {"metadata", {{"name", "data"}, {"labels", labelsOf(scope, definition, component.name)}}},
+          {"spec", claimSpec(said, component.storage->size)}};
 }
 
 Json statefulSet(const Scope& scope, const ServiceDefinition& definition, const Component& component,
@@ -84,10 +79,12 @@ Json statefulSet(const Scope& scope, const ServiceDefinition& definition, const 
 Json budget(const Scope& scope, const ServiceDefinition& definition, const Component& component) {
   Json object = newObjectOf(scope, definition, kinds::PodDisruptionBudget, componentName(scope, definition, component),
                             component.name);
-  // maxUnavailable, so that a node with the only pod of a component can still be drained.
+  // maxUnavailable, so that a node with the only pod of a component can still be drained. Pods that must be on one node
+  // can only leave it together: a budget that spares one of them would block the drain for ever.
   object["spec"] = {{"maxUnavailable", 1},
                     {"unhealthyPodEvictionPolicy", "AlwaysAllow"},
                     {"selector", {{"matchLabels", selectorOf(scope, definition, component, "")}}}};
+  if (isBoundToOneNode(scope, definition, component)) object["spec"]["maxUnavailable"] = "100%";
   return object;
 }
 
@@ -148,6 +145,14 @@ Result<RenderedComponent> renderComponent(const Scope& scope, const ServiceDefin
 Json trafficService(const Scope& scope, const ServiceDefinition& definition, const Component& component,
                     const std::string& revision) {
   return componentService(scope, definition, component, revision);
+}
+
+Json gatewayTraffic(const Scope& scope, const ServiceDefinition& gateway) {
+  std::vector<std::string> apis;
+  for (const Api& api : scope.apis) apis.push_back(api.definition->type);
+  Json object = newObjectOf(scope, gateway, kinds::ConfigMap, trafficConfigMapName(scope, gateway));
+  for (const auto& [file, entries] : trafficMaps(apis, scope.context->traffic)) object["data"][file] = mapText(entries);
+  return object;
 }
 
 Json gatewayService(const Scope& scope, const ServiceDefinition& gateway, const Component& component) {

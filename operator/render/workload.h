@@ -20,6 +20,8 @@ Result<RenderedComponent> renderComponent(const Scope& scope, const ServiceDefin
 // The Service that points the gateway, and everybody, to one revision of a component.
 Json trafficService(const Scope& scope, const ServiceDefinition& definition, const Component& component,
                     const std::string& revision);
+// The split that a gateway pod starts with. Its name stays and it is not immutable: it is no part of any revision.
+Json gatewayTraffic(const Scope& scope, const ServiceDefinition& gateway);
 Json gatewayService(const Scope& scope, const ServiceDefinition& gateway, const Component& component);
 
 // A Job named by the hash of all it consists of: the same inputs are the same Job.

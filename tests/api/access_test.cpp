@@ -65,7 +65,7 @@ TEST_F(AccessApiTest, AnotherAuthorityThanTheServersIsRefused) {
   EXPECT_NE(refused.error().toString().find("certificate"), std::string::npos) << refused.error().toString();
 }
 
-TEST_F(AccessApiTest, TheServersNameCanBeGiven) {
+TEST_F(AccessApiTest, P28_TheServersNameCanBeGiven) {
   Endpoint endpoint = anonymous();
   endpoint.token = "reader-token";
   endpoint.tlsServerName = "kubernetes.default.svc";
@@ -74,7 +74,7 @@ TEST_F(AccessApiTest, TheServersNameCanBeGiven) {
   EXPECT_FALSE(whoAmI(endpoint).has_value());
 }
 
-TEST_F(AccessApiTest, ATokenFileIsReadAgainAfterItWasRefused) {
+TEST_F(AccessApiTest, P29_ATokenFileIsReadAgainAfterItWasRefused) {
   const std::string path = apiFile("rotating-token");
   std::ofstream(path) << "expired\n";
   Endpoint endpoint = anonymous();
@@ -89,7 +89,7 @@ TEST_F(AccessApiTest, ATokenFileIsReadAgainAfterItWasRefused) {
   EXPECT_EQ(read.error().kind, ErrorKind::Forbidden) << "the new token names a user without rights";
 }
 
-TEST_F(AccessApiTest, AnExecPluginGivesTheToken) {
+TEST_F(AccessApiTest, P31_AnExecPluginGivesTheToken) {
   const std::string path = apiFile("plugin.sh");
   std::ofstream(path) << "#!/bin/sh\n"
                          "case $KUBERNETES_EXEC_INFO in *ExecCredential*) ;; *) exit 3;; esac\n"
@@ -106,7 +106,7 @@ TEST_F(AccessApiTest, AnExecPluginGivesTheToken) {
   EXPECT_EQ(stringAt(*review, "/status/userInfo/username"), "reader");
 }
 
-TEST_F(AccessApiTest, AnAdministratorCanActAsAnother) {
+TEST_F(AccessApiTest, P28_AnAdministratorCanActAsAnother) {
   ConnectOptions options;
   options.kubeconfig = apiFile("admin.kubeconfig");
   auto endpoint = endpointFor(options);

@@ -10,6 +10,7 @@
 #include "kube/client/rest_connect.h"
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
+#include "kube/transport/transport.h"
 
 namespace windlass::kube {
 
@@ -42,13 +43,22 @@ class ApiTest : public ::testing::Test {
     return std::string(std::getenv("WINDLASS_API_DIR")) + "/" + name;
   }
   // "admin" may do everything, "reader" and "nobody" nothing until a test grants it.
-  static std::shared_ptr<RestClient> connectAs(const std::string& user) {
+  static std::shared_ptr<RestClient> connectAs(const std::string& user,
+                                               const std::string& userAgent = "windlass-api-test/1") {
+    return connectTo(endpointAs(user), userAgent);
+  }
+  static Endpoint endpointAs(const std::string& user) {
     ConnectOptions options;
     options.kubeconfig = apiFile(user + ".kubeconfig");
-    options.userAgent = "windlass-api-test/1";
-    auto connected = connectRest(options);
-    EXPECT_TRUE(connected.has_value()) << connected.error().toString();
-    return connected.value_or(nullptr);
+    auto endpoint = endpointFor(options);
+    EXPECT_TRUE(endpoint.has_value()) << endpoint.error().toString();
+    return endpoint.value_or(Endpoint{});
+  }
+  static std::shared_ptr<RestClient> connectTo(const Endpoint& endpoint, const std::string& userAgent) {
+    auto transport = makeTransport(endpoint, userAgent);
+    EXPECT_TRUE(transport.has_value()) << transport.error().toString();
+    return transport ? std::make_shared<RestClient>(*transport, RestClientOptions{0, 0, std::chrono::seconds(30)})
+                     : nullptr;
   }
 
   Json configMap(const std::string& name, const Json& data = Json::object()) const {

@@ -4,6 +4,7 @@
         subprocess.run([...], env=api.environment())
 
 Any number may run at once. Nothing stays: the processes end with the `with` block, or with this process if it is killed.
+The API server may be killed, started again, stopped and continued; lists and watches are in audit.log across restarts.
 """
 import base64
 import ctypes
@@ -11,6 +12,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -26,16 +28,20 @@ from clusterlib import pki  # noqa: E402
 
 START_SECONDS = 60
 PR_SET_PDEATHSIG = 1
+WRITES = ("POST", "PUT", "PATCH", "APPLY", "DELETE", "DELETECOLLECTION")
 LIBC = ctypes.CDLL(None)
 # Users with a static token, for tests of authorization. `nobody` may do nothing.
 TOKENS = {"reader": "reader-token", "nobody": "nobody-token"}
+# Who lists and watches, how often and from where on: what a relist storm would be seen in.
+AUDIT_POLICY = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["RequestReceived"],
+                "rules": [{"level": "Metadata", "verbs": ["list", "watch"]}, {"level": "None"}]}
 
 
 class StartFailed(Exception):
     pass
 
 
-def _die_with_parent():
+def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -48,17 +54,19 @@ def _free_ports(count):
     return ports
 
 
-def _tool(name, tool):
-    found = subprocess.run([ROOT / "tools" / "go-build", "--print-bin", tool], capture_output=True, text=True, check=False)
+def tool(name, package):
+    """The path of a program that tools/go-build has built."""
+    found = subprocess.run([ROOT / "tools" / "go-build", "--print-bin", package], capture_output=True, text=True, check=False)
     path = pathlib.Path(found.stdout.strip() or "/nonexistent") / name
     if found.returncode != 0 or not path.exists():
-        raise StartFailed(f"{name} is not built; run `tools/go-build {tool}` once")
+        raise StartFailed(f"{name} is not built; run `tools/go-build {package}` once")
     return path
 
 
 class ApiServer:
-    def __init__(self):
+    def __init__(self, more_flags=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="windlass-api-"))
+        self.more_flags = more_flags or {}
         self.processes = []
         self.kubeconfig = self.folder / "admin.kubeconfig"
 
@@ -71,45 +79,90 @@ class ApiServer:
         return self
 
     def __exit__(self, *_):
+        # Nothing they hold is kept, and an API server that ends in its own time takes up to ten seconds.
         for process in reversed(self.processes):
-            process.terminate()
-        for process in reversed(self.processes):
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()
+            process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def environment(self):
         return {**os.environ, "KUBECONFIG": str(self.kubeconfig), "WINDLASS_API_DIR": str(self.folder),
-                "WINDLASS_API_SERVER_PID": str(self.processes[1].pid), "WINDLASS_ETCD_URL": self.etcd_url,
-                "WINDLASS_KUBECTL": str(self.kubectl)}
+                "WINDLASS_ETCD_URL": self.etcd_url, "WINDLASS_KUBECTL": str(self.kubectl)}
+
+    def kubectl_call(self, *words, text=None, check=True, timeout=60):
+        done = subprocess.run([self.kubectl, "-n", "default", *words], env=self.environment(), input=text, text=True,
+                              capture_output=True, check=False, timeout=timeout)
+        if check and done.returncode != 0:
+            raise AssertionError(f"kubectl {' '.join(words)}: {done.stderr}")
+        return done
+
+    # What happens to API servers. etcd stays.
+    def kill_apiserver(self):
+        self.processes[1].kill()
+        self.processes[1].wait()
+
+    def start_apiserver(self):
+        """After kill_apiserver(): on the same port, with what etcd holds. Returns when it is ready."""
+        del self.processes[1]
+        self._spawn_apiserver()
+
+    def stop_apiserver(self):
+        self.processes[1].send_signal(signal.SIGSTOP)
+
+    def continue_apiserver(self):
+        self.processes[1].send_signal(signal.SIGCONT)
+
+    def writes(self, *resources):
+        """How many writes of these resources the server has served since it started."""
+        total = 0
+        for line in self.kubectl_call("get", "--raw", "/metrics").stdout.splitlines():
+            if not line.startswith("apiserver_request_total{"):
+                continue
+            labels = dict(re.findall(r'(\w+)="([^"]*)"', line))
+            if labels.get("resource") in resources and labels.get("verb") in WRITES:
+                total += float(line.rsplit(" ", 1)[1])
+        return total
+
+    def requests(self, verb, user_agent="", resource=""):
+        """The list or watch requests so far whose User-Agent begins so, oldest first, as audit events."""
+        lines = (self.folder / "audit.log").read_text().splitlines()
+        events = [json.loads(line) for line in lines if line.endswith("}")]
+        # A watch is there twice: when it began and when it ended.
+        return [event for event in events if event["verb"] == verb and event["userAgent"].startswith(user_agent)
+                and event["stage"] == ("ResponseStarted" if verb == "watch" else "ResponseComplete")
+                and event.get("objectRef", {}).get("resource", "").startswith(resource)]
 
     def _start(self):
-        etcd, apiserver = _tool("etcd", "etcd"), _tool("kube-apiserver", "kubernetes")
-        self.kubectl = apiserver.parent / "kubectl"
+        etcd, self.program = tool("etcd", "etcd"), tool("kube-apiserver", "kubernetes")
+        self.kubectl = self.program.parent / "kubectl"
         self._make_files()
         client_port, peer_port, self.port = _free_ports(3)
         self.etcd_url = f"http://127.0.0.1:{client_port}"
         self.url = f"https://127.0.0.1:{self.port}"
         self._spawn("etcd", etcd, self._etcd_flags(f"http://127.0.0.1:{peer_port}"))
         self._wait("etcd", lambda: self._answers(http.client.HTTPConnection("127.0.0.1", client_port, timeout=5), "/health"))
-        self._spawn("kube-apiserver", apiserver, self._apiserver_flags())
+        self._spawn_apiserver()
+        self._write_kubeconfigs()
+
+    def _spawn_apiserver(self):
+        self._spawn("kube-apiserver", self.program, self._apiserver_flags())
         context = ssl.create_default_context(cafile=self.folder / "pki" / "ca.crt")
         context.load_cert_chain(self.folder / "pki" / "admin.crt", self.folder / "pki" / "admin.key")
         self._wait("kube-apiserver", lambda: self._answers(
             http.client.HTTPSConnection("127.0.0.1", self.port, timeout=5, context=context), "/readyz"))
-        self._write_kubeconfigs()
 
     def _make_files(self):
         keys = self.folder / "pki"
         pki.authority(keys, "ca")
         pki.server(keys, "apiserver", "kube-apiserver", ["DNS:localhost", "DNS:kubernetes.default.svc", "IP:127.0.0.1"])
+        # Two for a webhook server of a test, told apart by a name each.
+        for name in ("webhook-1", "webhook-2"):
+            pki.server(keys, name, name, [f"DNS:{name}", "IP:127.0.0.1"])
         pki.client(keys, "admin", "test-admin", "system:masters")
         pki.signing_key(keys, "service-account")
         lines = [f'{token},{user},{user},"testers"' for user, token in TOKENS.items()]
         (self.folder / "tokens.csv").write_text("\n".join(lines) + "\n")
+        (self.folder / "audit-policy.json").write_text(json.dumps(AUDIT_POLICY))
 
     def _etcd_flags(self, peer_url):
         return {"name": "test", "data-dir": self.folder / "etcd", "unsafe-no-fsync": "true", "log-level": "warn",
@@ -130,12 +183,14 @@ class ApiServer:
                 # Without a controller manager no namespace has its default service account.
                 "disable-admission-plugins": "ServiceAccount",
                 # Tests of expired continue tokens ask etcd itself; a cache would still know the old lists.
-                "watch-cache-sizes": "podtemplates#0"}
+                "watch-cache-sizes": "podtemplates#0",
+                "audit-policy-file": self.folder / "audit-policy.json", "audit-log-path": self.folder / "audit.log",
+                **self.more_flags}
 
     def _spawn(self, name, program, flags):
-        with open(self.folder / f"{name}.log", "wb") as log:
+        with open(self.folder / f"{name}.log", "ab") as log:
             self.processes.append(subprocess.Popen([program, *(f"--{k}={v}" for k, v in flags.items())], stdout=log,
-                                                   stderr=log, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent))
+                                                   stderr=log, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent))
 
     @staticmethod
     def _answers(connection, path):

@@ -11,7 +11,7 @@ class ApplyApiTest : public ApiTest {
   }
 };
 
-TEST_F(ApplyApiTest, TheFirstApplyCreates) {
+TEST_F(ApplyApiTest, P27_TheFirstApplyCreates) {
   ASSERT_OK(applyAs("windlass-operator", {{"k", "v"}}));
   const auto read = client().get(kinds::ConfigMap, key("a"));
   ASSERT_OK(read);
@@ -19,7 +19,7 @@ TEST_F(ApplyApiTest, TheFirstApplyCreates) {
   EXPECT_EQ(stringAt(*read, "/metadata/managedFields/0/operation"), "Apply");
 }
 
-TEST_F(ApplyApiTest, AnEqualApplyChangesNothing) {
+TEST_F(ApplyApiTest, P27_AnEqualApplyChangesNothing) {
   const auto first = applyAs("m", {{"k", "v"}});
   ASSERT_OK(first);
   const auto second = applyAs("m", {{"k", "v"}});
@@ -27,7 +27,7 @@ TEST_F(ApplyApiTest, AnEqualApplyChangesNothing) {
   EXPECT_EQ(resourceVersionOf(*first), resourceVersionOf(*second));
 }
 
-TEST_F(ApplyApiTest, AFieldOfAnotherManagerIsAConflictThatForceTakesOver) {
+TEST_F(ApplyApiTest, P27_AFieldOfAnotherManagerIsAConflictThatForceTakesOver) {
   ASSERT_OK(applyAs("one", {{"k", "1"}}));
   const auto refused = applyAs("two", {{"k", "2"}});
   ASSERT_FALSE(refused.has_value());
@@ -38,7 +38,19 @@ TEST_F(ApplyApiTest, AFieldOfAnotherManagerIsAConflictThatForceTakesOver) {
   EXPECT_EQ(stringAt(*forced, "/data/k"), "2");
 }
 
-TEST_F(ApplyApiTest, AFieldThatIsNoLongerAppliedIsRemovedAndOthersStay) {
+TEST_F(ApplyApiTest, P27_TheManagerThatLostAFieldIsToldOfTheConflictAndOwnsNothingOfItAnyMore) {
+  ASSERT_OK(applyAs("one", {{"k", "1"}}));
+  ASSERT_OK(applyAs("two", {{"k", "2"}}, true));
+  const auto refused = applyAs("one", {{"k", "1"}});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::Conflict);
+  EXPECT_NE(refused.error().message.find(".data.k"), std::string::npos) << refused.error().message;
+  const auto without = applyAs("one", Json::object());
+  ASSERT_OK(without);
+  EXPECT_EQ(stringAt(*without, "/data/k"), "2");
+}
+
+TEST_F(ApplyApiTest, P27_AFieldThatIsNoLongerAppliedIsRemovedAndOthersStay) {
   ASSERT_OK(applyAs("one", {{"mine", "1"}, {"old", "1"}}));
   ASSERT_OK(applyAs("two", {{"theirs", "2"}}));
   const auto third = applyAs("one", {{"mine", "1"}});
@@ -46,14 +58,14 @@ TEST_F(ApplyApiTest, AFieldThatIsNoLongerAppliedIsRemovedAndOthersStay) {
   EXPECT_EQ((*third)["data"], (Json{{"mine", "1"}, {"theirs", "2"}}));
 }
 
-TEST_F(ApplyApiTest, ADryRunIsJudgedButNotStored) {
+TEST_F(ApplyApiTest, P27_ADryRunIsJudgedButNotStored) {
   ASSERT_OK(client().apply(kinds::ConfigMap, configMap("dry"), {"m", false, true}));
   const auto read = client().get(kinds::ConfigMap, key("dry"));
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().kind, ErrorKind::NotFound);
 }
 
-TEST_F(ApplyApiTest, WhatWasReadCanBeAppliedAgain) {
+TEST_F(ApplyApiTest, P27_WhatWasReadCanBeAppliedAgain) {
   const auto first = applyAs("m", {{"k", "v"}});
   ASSERT_OK(first);
   // managedFields are in the body; the client leaves them out.
@@ -62,7 +74,7 @@ TEST_F(ApplyApiTest, WhatWasReadCanBeAppliedAgain) {
   EXPECT_EQ(stringAt(*second, "/data/k"), "v");
 }
 
-TEST_F(ApplyApiTest, TheStatusIsAppliedThroughItsSubresource) {
+TEST_F(ApplyApiTest, P27_TheStatusIsAppliedThroughItsSubresource) {
   Json budget = newObject(kinds::PodDisruptionBudget, key("p"));
   budget["spec"] = {{"minAvailable", 1}};
   ASSERT_OK(client().apply(kinds::PodDisruptionBudget, budget, {"m", true, false}));

@@ -46,7 +46,7 @@ TEST_F(CrudApiTest, AWrongFieldIsInvalidWithTheFieldsName) {
   EXPECT_NE(refused.error().message.find("spec.ports[0].port"), std::string::npos) << refused.error().message;
 }
 
-TEST_F(CrudApiTest, EachPatchTypeDoesItsWork) {
+TEST_F(CrudApiTest, P27_EachPatchTypeDoesItsWork) {
   ASSERT_OK(client().create(kinds::ConfigMap, configMap("a", {{"x", "1"}, {"y", "1"}})));
   ASSERT_OK(client().patch(kinds::ConfigMap, key("a"), PatchType::Merge, {{"data", {{"x", nullptr}}}}));
   ASSERT_OK(client().patch(kinds::ConfigMap, key("a"), PatchType::StrategicMerge, {{"data", {{"y", "2"}}}}));
@@ -56,7 +56,7 @@ TEST_F(CrudApiTest, EachPatchTypeDoesItsWork) {
   EXPECT_EQ((*patched)["data"], (Json{{"y", "2"}, {"z", "3"}}));
 }
 
-TEST_F(CrudApiTest, AFinalizerPatchAgainstAStaleObjectIsRefused) {
+TEST_F(CrudApiTest, P32_AFinalizerPatchAgainstAStaleObjectIsRefused) {
   const auto object = client().create(kinds::ConfigMap, configMap("a"));
   ASSERT_OK(object);
   ASSERT_OK(
@@ -71,7 +71,7 @@ TEST_F(CrudApiTest, AFinalizerPatchAgainstAStaleObjectIsRefused) {
       client().patch(kinds::ConfigMap, key("a"), PatchType::Json, removeFinalizerPatch(*fresh, "windlass.dev/one")));
 }
 
-TEST_F(CrudApiTest, StatusIsWrittenOnlyThroughItsSubresource) {
+TEST_F(CrudApiTest, P27_StatusIsWrittenOnlyThroughItsSubresource) {
   Json budget = newObject(kinds::PodDisruptionBudget, key("p"));
   budget["spec"] = {{"minAvailable", 1}, {"selector", {{"matchLabels", {{"a", "b"}}}}}};
   auto created = client().create(kinds::PodDisruptionBudget, budget);
@@ -104,7 +104,7 @@ TEST_F(CrudApiTest, ADeletePreconditionOnAnotherUidIsAConflict) {
   ASSERT_OK(client().remove(kinds::ConfigMap, key("a")));
 }
 
-TEST_F(CrudApiTest, AnObjectNearTheServersLimitMakesTheRoundTrip) {
+TEST_F(CrudApiTest, F08_AnObjectNearTheServersLimitMakesTheRoundTrip) {
   // Characters of two bytes, so that pieces of the body end inside of one.
   std::string text;
   while (text.size() < 1000U * 1000U) text += "\xC3\xBC windlass ";

@@ -8,7 +8,7 @@ namespace {
 
 using DiscoveryApiTest = ApiTest;
 
-TEST_F(DiscoveryApiTest, BuiltInKindsAreFoundByEachOfTheirNames) {
+TEST_F(DiscoveryApiTest, P36_BuiltInKindsAreFoundByEachOfTheirNames) {
   Discovery discovery(client());
   for (const std::string name :
        {"deployments", "deployment", "Deployment", "deploy", "deployments.apps", "deployments.v1.apps"}) {
@@ -21,7 +21,7 @@ TEST_F(DiscoveryApiTest, BuiltInKindsAreFoundByEachOfTheirNames) {
   EXPECT_EQ(*pod, kinds::Pod);
 }
 
-TEST_F(DiscoveryApiTest, AnUnknownNameIsNotFound) {
+TEST_F(DiscoveryApiTest, P36_AnUnknownNameIsNotFound) {
   Discovery discovery(client());
   const auto kind = discovery.byName("nothings");
   ASSERT_FALSE(kind.has_value());

@@ -25,7 +25,7 @@ class ListApiTest : public ApiTest {
   }
 };
 
-TEST_F(ListApiTest, PagesTogetherHoldEachObjectOnce) {
+TEST_F(ListApiTest, P02_PagesTogetherHoldEachObjectOnce) {
   createTemplates(5);
   ListOptions options = inNamespace();
   options.limit = 2;
@@ -41,7 +41,7 @@ TEST_F(ListApiTest, PagesTogetherHoldEachObjectOnce) {
   EXPECT_EQ(names, (std::vector<std::string>{"t0", "t1", "t2", "t3", "t4"}));
 }
 
-TEST_F(ListApiTest, AContinueTokenFromBeforeACompactionIsExpired) {
+TEST_F(ListApiTest, P02_AContinueTokenFromBeforeACompactionIsExpired) {
   createTemplates(3);
   ListOptions options = inNamespace();
   options.limit = 1;
@@ -88,7 +88,7 @@ TEST_F(ListApiTest, SelectorsChoose) {
   EXPECT_EQ(nameOf(page->items[0]), "t2");
 }
 
-TEST_F(ListApiTest, MetadataOnlyListsHaveNoData) {
+TEST_F(ListApiTest, P14_MetadataOnlyListsHaveNoData) {
   ASSERT_OK(client().create(kinds::ConfigMap, configMap("a", {{"k", "v"}})));
   ListOptions options = inNamespace();
   options.metadataOnly = true;

@@ -54,7 +54,7 @@ TEST_F(WatchApiTest, ASilentWatchTimesOutAndStaysOpen) {
   EXPECT_TRUE(event->has_value());
 }
 
-TEST_F(WatchApiTest, TheServerEndsAWatchAtItsTimeout) {
+TEST_F(WatchApiTest, P04_TheServerEndsAWatchAtItsTimeout) {
   WatchOptions options = inNamespace(listedVersion());
   options.timeout = seconds(1);
   options.allowBookmarks = false;
@@ -65,7 +65,7 @@ TEST_F(WatchApiTest, TheServerEndsAWatchAtItsTimeout) {
   EXPECT_FALSE(end->has_value());
 }
 
-TEST_F(WatchApiTest, AWatchBehindTheHistoryIsExpired) {
+TEST_F(WatchApiTest, P05_AWatchBehindTheHistoryIsExpired) {
   // Without a cache (apiserver.py) the server asks etcd, which has forgotten.
   const ResourceKind uncached{"", "v1", "PodTemplate", "podtemplates", true};
   const std::string old = listedVersion();
@@ -84,7 +84,7 @@ TEST_F(WatchApiTest, AWatchBehindTheHistoryIsExpired) {
   EXPECT_EQ(stringAt((*event)->object, "/reason"), "Expired") << (*event)->object.dump();
 }
 
-TEST_F(WatchApiTest, AWatchListSendsTheStateAndThenItsEndBookmark) {
+TEST_F(WatchApiTest, P09_AWatchListSendsTheStateAndThenItsEndBookmark) {
   ASSERT_OK(client().create(kinds::ConfigMap, configMap("a")));
   ASSERT_OK(client().create(kinds::ConfigMap, configMap("b")));
   WatchOptions options = inNamespace("");
@@ -106,7 +106,7 @@ TEST_F(WatchApiTest, AWatchListSendsTheStateAndThenItsEndBookmark) {
   EXPECT_EQ(names, (std::vector<std::string>{"a", "b"}));
 }
 
-TEST_F(WatchApiTest, MetadataOnlyWatchesCarryNoData) {
+TEST_F(WatchApiTest, P14_MetadataOnlyWatchesCarryNoData) {
   WatchOptions options = inNamespace(listedVersion());
   options.metadataOnly = true;
   const auto watch = client().watch(kinds::ConfigMap, options);

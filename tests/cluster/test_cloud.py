@@ -8,6 +8,7 @@ import pathlib
 import sys
 import time
 import unittest
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from cloud.clouds import Client, Cloud, RequestLoop, small_spec  # noqa: E402
@@ -41,6 +42,11 @@ def versions():
     kinds = "openstackcloud,deploy,statefulset,job,service,configmap,secret,pdb,serviceaccount,pvc"
     items = json.loads(SPACE.kubectl("get", kinds, "-o", "json").stdout)["items"]
     return {f"{item['kind']}/{item['metadata']['name']}": item["metadata"]["resourceVersion"] for item in items}
+
+
+def ready_pods(component):
+    return [pod["metadata"]["name"] for pod in CLOUD.pods(component)
+            if any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", []))]
 
 
 class AReadyCloud(unittest.TestCase):
@@ -90,6 +96,36 @@ class AReadyCloud(unittest.TestCase):
         self.assertEqual({name for name in after if after[name] != before.get(name)}, set())
 
 
+class ContainersAndGuestsTogether(unittest.TestCase):
+    """A guest in the cloud's namespace: the same Services lead both ways."""
+
+    @classmethod
+    def setUpClass(cls):
+        SPACE.apply(
+            {"apiVersion": "windlass.dev/v1alpha1", "kind": "VirtualMachine", "metadata": {"name": "hello", "labels": {"app": "hello"}},
+             "spec": {"memory": "128Mi", "image": {"reference": "windlass.dev/guest-tiny:1"}, "terminationGracePeriodSeconds": 20,
+                      "readinessProbe": {"http": {"port": 80}, "periodSeconds": 1}}},
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hello"},
+             "spec": {"selector": {"app": "hello"}, "ports": [{"port": 80}]}})
+        SPACE.kubectl("wait", "--for=condition=Ready", "virtualmachine/hello", "--timeout=240s", timeout=250)
+
+    @classmethod
+    def tearDownClass(cls):
+        SPACE.kubectl("delete", "virtualmachine/hello", "service/hello", "--timeout=60s", timeout=70)
+
+    def ask(self, path):
+        """A guest with an emulated processor may be starved for a while on a busy machine; its Service has no endpoint then."""
+        return CLIENT.shell(f"curl -sS --fail -m 30 --retry 4 --retry-all-errors --retry-delay 5 'http://hello{path}'", timeout=200)
+
+    def test_a_container_calls_the_guest_by_its_service_name(self):
+        self.assertIn("hello", self.ask("/"))
+
+    def test_the_guest_calls_the_identity_service_by_its_service_name(self):
+        url = urllib.parse.quote(CLOUD.gateway(), safe="")
+        answer = self.ask(f"/cgi-bin/fetch?url={url}")
+        self.assertEqual(json.loads(answer)["version"]["status"], "stable", answer[:300])
+
+
 class Healing(unittest.TestCase):
     def tearDown(self):
         CLOUD.wait_settled()
@@ -99,12 +135,10 @@ class Healing(unittest.TestCase):
         with RequestLoop(CLIENT) as loop:
             victim = CLOUD.pods("api")[0]["metadata"]["name"]
             SPACE.remove("pod", victim)
-            wait_for("another pod in its place",
-                     lambda: len(CLOUD.pods("api")) == 2 and victim not in str(CLOUD.pods("api")), 60)
-            CLOUD.wait_settled()
-            time.sleep(5)
+            wait_for("another pod, ready, in its place",
+                     lambda: len(ready := ready_pods("api")) == 2 and victim not in ready, 180)
+            loop.wait_answers(40)
         say(f"MEASURED requests failed while a Keystone pod was deleted: {len(loop.failed())} of {len(loop.codes)}")
-        self.assertGreater(len(loop.codes), 40)
         self.assertEqual(loop.failed(), [])
 
     def test_a_deleted_deployment_comes_back(self):

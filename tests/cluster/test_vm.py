@@ -7,6 +7,8 @@ Security Standard and is removed afterwards.
 import json
 import os
 import pathlib
+import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -80,6 +82,23 @@ def service(name):
             "spec": {"selector": {"app": name}, "ports": [{"port": 80}]}}
 
 
+CLOUD_CONFIG = """#cloud-config
+write_files:
+  - path: /srv/www/index.html
+    content: written by cloud-init
+runcmd:
+  - cp /proc/sys/kernel/random/boot_id /srv/www/boot_id
+  - systemd-run --unit=web python3 -m http.server --directory /srv/www 80
+"""
+# A whole Debian by emulation: its first boot, with cloud-init, takes minutes, so it is begun first and looked at last.
+DEBIAN_SECONDS = 900
+
+
+def debian_machine():
+    return machine("debian", memory="512Mi", image={"reference": "windlass.dev/guest-debian:13"}, cpu={"cores": 1}, terminationGracePeriodSeconds=120,
+                   cloudInit={"userData": CLOUD_CONFIG})
+
+
 def client_pod():
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "client", "namespace": NS},
             "spec": {"terminationGracePeriodSeconds": 1, "automountServiceAccountToken": False,
@@ -136,7 +155,7 @@ def setUpModule():
     if VMCTL is None:
         sys.exit("test_vm: vmctl is not built; set WINDLASS_BIN to the folder it is in")
     apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NS, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}})
-    apply(machine("web"), service("web"), client_pod())
+    apply(machine("web"), service("web"), debian_machine(), client_pod())
     kubectl("wait", "-n", NS, "pod/client", "--for=condition=Ready", f"--timeout={SLOW}s")
     wait_ready("web")
 
@@ -282,6 +301,48 @@ class TheLifeOfAGuest(unittest.TestCase):
         kubectl("delete", "pod", "evicted", "-n", NS)
         until("a new pod", lambda: get("vm", "evicted")["status"].get("podUID") not in (None, first))
         wait_ready("evicted")
+
+
+class TheConsole(unittest.TestCase):
+    def test_is_typed_into_with_vmctl_and_left_with_its_escape_key(self):
+        master, slave = pty.openpty()
+        console = subprocess.Popen([VMCTL, "-n", NS, "console", "web"], stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+        self.addCleanup(console.kill)
+        os.close(slave)
+        self.addCleanup(os.close, master)
+        shown = ""
+
+        def read():
+            nonlocal shown
+            while select.select([master], [], [], 0.2)[0]:
+                shown += os.read(master, 4096).decode(errors="replace")
+            return shown
+        # Typed until it is answered: what is typed before the connection stands is lost.
+        def answered():
+            os.write(master, b"\recho $((40 + 2))-answered\r")
+            time.sleep(1)
+            return "42-answered" in read()
+        until("the guest's shell to answer on the console", answered, 60)
+        os.write(master, b"\x1d")
+        self.assertEqual(console.wait(20), 0, shown[-500:])
+
+
+class ZADebianGuest(unittest.TestCase):
+    """Last: it has booted beside the other tests."""
+
+    def test_runs_cloud_init_answers_its_agent_and_shuts_down_when_asked(self):
+        vm = until("VirtualMachine debian Ready", lambda: (vm := get("vm", "debian")) and condition(vm).get("status") == "True" and vm, DEBIAN_SECONDS)
+        self.assertEqual(fetch(f"http://{vm['status']['podIP']}/"), "written by cloud-init")
+        node, uid = vm["status"]["nodeName"], vm["metadata"]["uid"]
+        domain = on_node(node, "virsh -q list --name --uuid").split()
+        self.assertIn(uid, domain, "the domain has the VirtualMachine's UID")
+        until("the guest agent to answer", lambda: "return" in on_node(
+            node, f"virsh qemu-agent-command {uid} '{{\"execute\":\"guest-ping\"}}'", check=False), 120)
+        name = json.loads(on_node(node, f"virsh qemu-agent-command {uid} '{{\"execute\":\"guest-get-host-name\"}}'"))
+        self.assertEqual(name["return"]["host-name"], "debian")
+        stopped = run(VMCTL, "-n", NS, "stop", "debian", "--timeout", "180", timeout=200)
+        self.assertIn("debian is stopped", stopped.stdout)
+        self.assertEqual(get("vm", "debian")["status"]["guest"]["exitCode"], 0, "it shut down, it was not turned off")
 
 
 class BadInput(unittest.TestCase):

@@ -1,5 +1,6 @@
 """Building Windlass and putting it on a local cluster: the steps that the demo and the cluster tests share."""
 import hashlib
+import json
 import os
 import pathlib
 import subprocess
@@ -7,6 +8,7 @@ import subprocess
 from steps import ROOT, say
 
 CLUSTER_TOOL = ROOT / "tests" / "cluster" / "cluster"
+CHART = ROOT / "charts" / "windlass"
 RELEASE = "windlass"
 NAMESPACE = "windlass-system"
 OWN_IMAGES = ("operator", "vm-controller", "vm-agent", "vm-carrier")
@@ -39,10 +41,32 @@ class Product:
         return output.stdout.split()
 
     def install(self):
-        self.steps.run("helm install", [self.helm(), "upgrade", "--install", RELEASE, ROOT / "charts" / "windlass",
-                                        "--kubeconfig", self.kubeconfig(), "--namespace", NAMESPACE,
+        """Helm writes a new revision at each upgrade, so what is installed already is not installed again."""
+        content = f"content {self.content_id()}"
+        if self._installed() == ("deployed", content):
+            say(f"==> helm install: {content} is installed")
+            return
+        self.steps.run("helm install", [self.helm(), "upgrade", "--install", RELEASE, CHART, *self._release_flags(),
                                         "--create-namespace", "--set-string", f"image.buildId={self.build_id()}",
-                                        "--wait", "--timeout", "5m"], show="STATUS|Error|error")
+                                        "--description", content, "--wait", "--timeout", "5m"], show="STATUS|Error|error")
+
+    def content_id(self):
+        """Names the chart and the images it runs."""
+        digest = hashlib.sha256(self.build_id().encode())
+        # The CRDs by themselves: the chart holds them through a link to a folder, which rglob does not enter.
+        for path in sorted(path for folder in (CHART, ROOT / "crds") for path in folder.rglob("*") if path.is_file()):
+            digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+        return digest.hexdigest()[:12]
+
+    def _installed(self):
+        """Status and description of the release's last revision."""
+        done = subprocess.run([self.helm(), "status", RELEASE, *self._release_flags(), "-o", "json"], capture_output=True,
+                              text=True, check=False)
+        info = json.loads(done.stdout)["info"] if done.returncode == 0 else {}
+        return info.get("status"), info.get("description")
+
+    def _release_flags(self):
+        return ["--kubeconfig", self.kubeconfig(), "--namespace", NAMESPACE]
 
     def build_id(self):
         """Names the content of our own images, whose tag stays the same: the pods roll exactly when it changes."""

@@ -83,9 +83,8 @@ kube::Status run(const Options& options) {
   managerOptions.healthAddress = options.healthAddress;
   managerOptions.leaderElection = election(options);
   if (options.leaderElect) {
-    kube::ConnectOptions forLease = options.connect;
-    forLease.requestTimeout = std::chrono::seconds{5};  // half of the renew deadline (client-go, leaderelection)
-    WINDLASS_TRY_ASSIGN(managerOptions.leaseClient, kube::connect(forLease));
+    const auto deadline = managerOptions.leaderElection.renewDeadline;
+    WINDLASS_TRY_ASSIGN(managerOptions.leaseClient, kube::connect(kube::forLease(options.connect, deadline)));
   }
   kube::Manager manager(client, managerOptions);
   manager.handleSignals();

@@ -31,6 +31,18 @@ TEST_F(OpenStackCloudCrd, RefusesACloudWithoutServices) {
   EXPECT_THAT(refusal({{"release", "2025.1"}, {"services", Json::object()}}), HasSubstr("spec.services"));
 }
 
+TEST_F(OpenStackCloudCrd, RefusesAnotherVolumeThanTheOneThatHoldsTheData) {
+  Json spec = smallSpec();
+  spec["services"]["keystone"]["volumes"]["files"] = {{"size", "2Gi"}};
+  auto made = client().create(kOpenStackCloudKind, cloud(spec));
+  ASSERT_OK(made);
+  EXPECT_EQ((*made)["spec"]["services"]["keystone"]["volumes"]["files"]["accessMode"], "ReadWriteOnce");
+  (*made)["spec"]["services"]["keystone"]["volumes"]["files"]["size"] = "3Gi";
+  const auto changed = client().update(kOpenStackCloudKind, *made, "");
+  ASSERT_FALSE(changed);
+  EXPECT_THAT(changed.error().message, HasSubstr("cannot be changed once the cloud exists"));
+}
+
 TEST_F(OpenStackCloudCrd, RefusesReplicasThatAreNoCount) {
   Json spec = smallSpec();
   spec["services"]["keystone"]["replicas"] = -1;

@@ -41,7 +41,7 @@ class SettledCloud : public CloudApiTest {
 
 TEST_F(SettledCloud, BecomesReadyAndThenMakesNoWrite) {
   start();
-  ASSERT_OK(client().create(kOpenStackCloudKind, cloud(smallSpec())));
+  ASSERT_OK(client().create(kOpenStackCloudKind, cloud(World::threeServicesSpec())));
   settle();
   ASSERT_TRUE(kube::isConditionTrue(live(), "Ready")) << live().dump(1);
   RecordProperty("writes_to_ready", counting_->writes());

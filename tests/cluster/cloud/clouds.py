@@ -1,8 +1,13 @@
 """A cloud under test, a client pod beside it, and a loop of requests that counts failures."""
 import json
+import pathlib
 import threading
 
+import yaml
+
 from cloud.kubectl import say, wait_for
+
+EXAMPLES = pathlib.Path(__file__).resolve().parents[3] / "docs" / "examples"
 
 CLIENT = "client"
 TOKEN_REQUEST = ('{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"\'"$OS_USERNAME"\'",'
@@ -16,6 +21,11 @@ def small_spec():
             "services": {"keystone": {"replicas": 2}},
             "infrastructure": {"database": {"embedded": {"storage": {"size": "1Gi"}}}, "cache": {"embedded": {}}},
             "gateway": {"replicas": 2}}
+
+
+def example_spec(name):
+    """The spec of docs/examples/<name>."""
+    return yaml.safe_load((EXAMPLES / name).read_text())["spec"]
 
 
 class Cloud:
@@ -81,6 +91,8 @@ class Cloud:
 class Client:
     """A pod with curl and the administrator's credentials in its environment."""
 
+    IMAGE = "windlass.dev/tools:1"
+
     def __init__(self, cloud):
         self.cloud = cloud
         self.space = cloud.space
@@ -92,7 +104,7 @@ class Client:
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": CLIENT},
             "spec": {"terminationGracePeriodSeconds": 1,
                      "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-                     "containers": [{"name": "client", "image": "windlass.dev/tools:1",
+                     "containers": [{"name": "client", "image": self.IMAGE,
                                      "imagePullPolicy": "IfNotPresent", "command": ["sleep", "infinity"],
                                      "securityContext": security, "envFrom": [{"secretRef": {"name": name}}]}]}})
         self.space.kubectl("wait", "--for=condition=Ready", f"pod/{CLIENT}", "--timeout=90s", timeout=100)
@@ -125,25 +137,46 @@ class Client:
         return int(code), json.loads(text) if text.strip() else {}
 
 
-class RequestLoop:
-    """Asks the gateway without a pause until the block ends; reads and token requests take turns."""
+class OpenStackClient(Client):
+    """The same with the stock command line client."""
 
-    def __init__(self, client):
+    IMAGE = "windlass.dev/openstack:2025.1"
+
+    def openstack(self, *words, timeout=120):
+        """The decoded answer of a command, None where it gives none."""
+        done = self.space.execute(CLIENT, "openstack", *words, timeout=timeout)
+        return json.loads(done.stdout) if done.stdout.strip().startswith(("{", "[")) else None
+
+
+def identity_requests(client):
+    """Reads and token requests take turns."""
+    url = client.cloud.gateway()
+    return {"read": (f"{url}/", "200"),
+            "token": (f"-H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' {url}/auth/tokens", "201")}
+
+
+class RequestLoop:
+    """Asks without a pause until the block ends. `requests`: name -> words for curl and the status that is right."""
+
+    def __init__(self, client, requests=None):
         self.client = client
+        self.requests = requests or identity_requests(client)
         self.codes = []
 
     def __enter__(self):
-        url = self.client.cloud.gateway()
         self.client.shell("rm -f /tmp/stop; : > /tmp/codes")
-        script = (f"while [ ! -e /tmp/stop ]; do "
-                  f"curl -s -m 20 -o /dev/null -w 'read %{{http_code}}\\n' {url}/ >> /tmp/codes; "
-                  f"curl -s -m 20 -o /dev/null -w 'token %{{http_code}}\\n' -H 'Content-Type: application/json' "
-                  f"-d '{TOKEN_REQUEST}' {url}/auth/tokens >> /tmp/codes; sleep 0.1; done")
+        asks = "; ".join(f"curl -s -m 20 -o /dev/null -w '{name} %{{http_code}}\\n' {words} >> /tmp/codes"
+                         for name, (words, _) in self.requests.items())
+        script = f"while [ ! -e /tmp/stop ]; do {asks}; sleep 0.1; done"
         self.thread = threading.Thread(target=lambda: self.client.shell(script, check=False, timeout=600))
         self.thread.start()
-        wait_for("the first answers of the request loop",
-                 lambda: int(self.client.shell("wc -l < /tmp/codes").strip() or 0) > 4, 60)
+        self.wait_answers(4)
         return self
+
+    def wait_answers(self, count):
+        """Until the loop has had more than `count` answers in all."""
+        wait_for(f"{count} answers of the request loop",
+                 lambda: int(self.client.shell("wc -l < /tmp/codes").strip() or 0) > count, 180)
 
     def __exit__(self, *failure):
         self.client.shell("touch /tmp/stop")
@@ -152,5 +185,4 @@ class RequestLoop:
         self.codes = [line.split() for line in self.codes if line]
 
     def failed(self):
-        wanted = {"read": "200", "token": "201"}
-        return [code for code in self.codes if wanted[code[0]] != code[1]]
+        return [code for code in self.codes if self.requests[code[0]][1] != code[1]]

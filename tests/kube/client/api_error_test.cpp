@@ -34,13 +34,13 @@ TEST(ApiError, TheMessageSaysWhatWasDone) {
   EXPECT_EQ(error.httpStatus, 404);
 }
 
-TEST(ApiError, AForeignBodyIsQuotedUpToTwoKibibytes) {
+TEST(ApiError, P26_AForeignBodyIsQuotedUpToTwoKibibytes) {
   const Error error = errorFromResponse("get", response(502, std::string(100000, 'x')), kNow);
   EXPECT_EQ(error.kind, ErrorKind::Internal);
   EXPECT_LT(error.message.size(), 2200U);
 }
 
-TEST(ApiError, TheHeaderSaysWhenToComeBackAndTheBodyIsTheFallback) {
+TEST(ApiError, P25_TheHeaderSaysWhenToComeBackAndTheBodyIsTheFallback) {
   const std::string body = statusBody("TooManyRequests", 429, R"(, "details": {"retryAfterSeconds": 9})");
   EXPECT_EQ(errorFromResponse("x", response(429, body), kNow).retryAfter, std::chrono::seconds(9));
   EXPECT_EQ(errorFromResponse("x", response(429, body, {{"retry-after", "2"}}), kNow).retryAfter,
@@ -56,6 +56,13 @@ TEST(ApiError, AWaitOfAgesIsOneOfADay) {
 TEST(ApiError, AStatusOfAWatchHasItsOwnCode) {
   const Json status = Json::parse(statusBody("", 410));
   EXPECT_EQ(errorFromStatus(status, 0).kind, ErrorKind::Expired);
+}
+
+TEST(ApiError, F04_AVersionThatTheServerHasNotSeenIsRecognised) {
+  const std::string body = R"({"kind": "Status", "apiVersion": "v1", "reason": "Timeout", "code": 504,
+                               "message": "Too large resource version: 9, current: 1"})";
+  EXPECT_TRUE(isTooLargeResourceVersion(errorFromResponse("list pods", response(504, body), kNow)));
+  EXPECT_FALSE(isTooLargeResourceVersion(errorFromResponse("list pods", response(504, "slow"), kNow)));
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ class ListAllTest : public ::testing::Test {
   RestClient client_{transport_, {0, 0, std::chrono::milliseconds(1000)}};
 };
 
-TEST_F(ListAllTest, LaterPagesSendOnlyTheToken) {
+TEST_F(ListAllTest, P02_LaterPagesSendOnlyTheToken) {
   transport_->answer(200, page(2, "next"));
   transport_->answer(200, page(1, ""));
   ListOptions options;
@@ -28,7 +28,7 @@ TEST_F(ListAllTest, LaterPagesSendOnlyTheToken) {
   EXPECT_EQ(transport_->requests.at(1).target, "/api/v1/pods?labelSelector=a&continue=next&limit=500");
 }
 
-TEST_F(ListAllTest, AnExpiredTokenFallsBackToOneWholeList) {
+TEST_F(ListAllTest, P02_AnExpiredTokenFallsBackToOneWholeList) {
   transport_->answer(200, page(2, "next"));
   transport_->answer(410, "");
   transport_->answer(200, page(4, ""));
@@ -41,7 +41,7 @@ TEST_F(ListAllTest, AnExpiredFirstPageIsTheCallersBusiness) {
   EXPECT_EQ(listAll(client_, kinds::Pod, {}).error().kind, ErrorKind::Expired);
 }
 
-TEST_F(ListAllTest, AListFromTheCacheHasNoPages) {
+TEST_F(ListAllTest, P02_AListFromTheCacheHasNoPages) {
   transport_->answer(200, page(1, ""));
   ListOptions options;
   options.resourceVersion = "0";

@@ -1,22 +1,39 @@
 #include "kube/client/warnings.h"
 
+#include <sstream>
+
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 namespace windlass::kube {
 namespace {
 
 using Texts = std::vector<std::string>;
 
-TEST(Warnings, TheTextsOf299AreRead) {
+TEST(Warnings, P26_TheTextsOf299AreRead) {
   EXPECT_EQ(parseWarnings(R"(299 - "one", 299 agent "tw\"o" "Sun, 01 Nov 2026 00:00:00 GMT", 199 - "other")"),
             (Texts{"one", "tw\"o"}));
 }
 
-TEST(Warnings, GarbageEndsTheReading) {
+TEST(Warnings, P26_GarbageEndsTheReading) {
   EXPECT_EQ(parseWarnings("nonsense"), Texts{});
   EXPECT_EQ(parseWarnings(R"(299 - "open)"), Texts{});
   EXPECT_EQ(parseWarnings(R"(299 - "one", x)"), Texts{"one"});
   EXPECT_EQ(parseWarnings(",,,"), Texts{});
+}
+
+TEST(Warnings, P26_AreLoggedOnceEach) {
+  std::ostringstream text;
+  const auto former = spdlog::default_logger();
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text)));
+  for (int i = 0; i < 3; ++i) logWarnings({{"warning", R"(299 - "policy/v1beta1 is deprecated")"}, {"date", "x"}});
+  spdlog::set_default_logger(former);
+  const std::string log = text.str();
+  const auto first = log.find("policy/v1beta1 is deprecated");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(log.find("policy/v1beta1 is deprecated", first + 1), std::string::npos);
 }
 
 }  // namespace

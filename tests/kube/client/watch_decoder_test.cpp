@@ -11,7 +11,7 @@ std::string line(const std::string& type, const std::string& name) {
   return R"({"type":")" + type + R"(","object":{"metadata":{"name":")" + name + "\"}}}\n";
 }
 
-TEST(WatchDecoder, EventsAreTheSameInWhateverPiecesTheyCome) {
+TEST(WatchDecoder, F08_EventsAreTheSameInWhateverPiecesTheyCome) {
   const std::string text = line("ADDED", "\xC3\xA4") + line("MODIFIED", "b") + line("BOOKMARK", "") + line("ERROR", "");
   for (std::size_t piece = 1; piece < text.size(); piece += 7) {
     WatchDecoder decoder;
@@ -26,7 +26,7 @@ TEST(WatchDecoder, EventsAreTheSameInWhateverPiecesTheyCome) {
   }
 }
 
-TEST(WatchDecoder, AFrameThatIsNoEventIsReportedAndTheNextIsRead) {
+TEST(WatchDecoder, P11_AFrameThatIsNoEventIsReportedAndTheNextIsRead) {
   for (const std::string bad : {"garbage\n", "[]\n", "{\"type\":\"PARTY\",\"object\":{}}\n", "{\"type\":\"ADDED\"}\n",
                                 "{\"type\":\"ADDED\",\"object\":5}\n", "\xFF\xFE\n"}) {
     WatchDecoder decoder;

@@ -10,7 +10,7 @@ namespace {
 const TimePoint kEarly = parseTime("2026-01-01T00:00:00Z");
 const TimePoint kLate = parseTime("2026-01-02T00:00:00Z");
 
-TEST(Conditions, TheTransitionTimeChangesOnlyWhenTheStatusFlips) {
+TEST(Conditions, P34_TheTransitionTimeChangesOnlyWhenTheStatusFlips) {
   Json list;
   EXPECT_TRUE(setCondition(list, {"Ready", "False", "Waiting", "for a", 1}, kEarly));
   EXPECT_TRUE(setCondition(list, {"Ready", "False", "Waiting", "for b", 2}, kLate));
@@ -20,7 +20,7 @@ TEST(Conditions, TheTransitionTimeChangesOnlyWhenTheStatusFlips) {
   EXPECT_EQ(stringAt(list, "/0/lastTransitionTime"), "2026-01-02T00:00:00Z");
 }
 
-TEST(Conditions, TheSameConditionAgainIsNoChange) {
+TEST(Conditions, P34_TheSameConditionAgainIsNoChange) {
   Json list;
   const Condition ready{"Ready", "True", "Done", "all good", 4};
   EXPECT_TRUE(setCondition(list, ready, kEarly));

@@ -54,7 +54,7 @@ TEST(Meta, ANewObjectHasANamespaceOnlyWhenItsKindHas) {
   EXPECT_FALSE(newObject(kinds::Node, {"s", "n"})["metadata"].contains("namespace"));
 }
 
-TEST(Meta, AddingAFinalizerTestsTheResourceVersion) {
+TEST(Meta, P32_AddingAFinalizerTestsTheResourceVersion) {
   const Json patch = addFinalizerPatch(kObject, "c");
   EXPECT_EQ(patch[0]["op"], "test");
   EXPECT_EQ(patch[0]["value"], "7");
@@ -62,12 +62,12 @@ TEST(Meta, AddingAFinalizerTestsTheResourceVersion) {
   EXPECT_TRUE(addFinalizerPatch(kObject, "a").empty());
 }
 
-TEST(Meta, TheFirstFinalizerMakesTheList) {
+TEST(Meta, P32_TheFirstFinalizerMakesTheList) {
   const Json bare = {{"metadata", {{"name", "n"}}}};
   EXPECT_TRUE(hasFinalizer(applyJsonPatch(bare, addFinalizerPatch(bare, "c")).value(), "c"));
 }
 
-TEST(Meta, RemovingAFinalizerNeverRemovesAnother) {
+TEST(Meta, P32_RemovingAFinalizerNeverRemovesAnother) {
   const Json patch = removeFinalizerPatch(kObject, "b");
   const Json after = applyJsonPatch(kObject, patch).value();
   EXPECT_FALSE(hasFinalizer(after, "b"));

@@ -22,7 +22,7 @@ TEST(Owner, TheControllerIsFoundAgain) {
   EXPECT_TRUE(controller->blockOwnerDeletion);
 }
 
-TEST(Owner, SettingTheSameControllerTwiceChangesNothing) {
+TEST(Owner, P33_SettingTheSameControllerTwiceChangesNothing) {
   Json pod = newObject(kinds::Pod, {"s", "p"});
   ASSERT_TRUE(setController(pod, ownerNamed("a"), kinds::StatefulSet).has_value());
   const Json once = pod;
@@ -30,7 +30,7 @@ TEST(Owner, SettingTheSameControllerTwiceChangesNothing) {
   EXPECT_EQ(pod, once);
 }
 
-TEST(Owner, ASecondControllerIsRefused) {
+TEST(Owner, P33_ASecondControllerIsRefused) {
   Json pod = newObject(kinds::Pod, {"s", "p"});
   ASSERT_TRUE(setController(pod, ownerNamed("a"), kinds::StatefulSet).has_value());
   const Status refused = setController(pod, ownerNamed("b"), kinds::StatefulSet);
@@ -38,7 +38,7 @@ TEST(Owner, ASecondControllerIsRefused) {
   EXPECT_EQ(refused.error().kind, ErrorKind::Invalid);
 }
 
-TEST(Owner, AnOwnerInAnotherNamespaceIsRefused) {
+TEST(Owner, P33_AnOwnerInAnotherNamespaceIsRefused) {
   Json pod = newObject(kinds::Pod, {"s", "p"});
   EXPECT_FALSE(setController(pod, ownerNamed("a", "other"), kinds::StatefulSet).has_value());
   Json node = newObject(kinds::Node, {"", "n"});

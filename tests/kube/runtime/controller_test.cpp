@@ -106,6 +106,23 @@ TEST_F(ControllerTest, P19_ExceptionsAreCaughtCountedAndRetried) {
   ASSERT_TRUE(ranAsTimePasses(2));
 }
 
+TEST_F(ControllerTest, P19_ASuccessForgetsTheFailuresBeforeIt) {
+  start([this](const ObjectKey&) -> Result<ReconcileOutcome> {
+    const int run = ++runs;
+    if (run != 4) return fail(ErrorKind::Unavailable, "not yet");
+    return ReconcileOutcome{};
+  });
+  loop->enqueue(kKey);
+  ASSERT_TRUE(ranAsTimePasses(4));
+  ASSERT_TRUE(eventually([&] { return result("success") == 1; }));
+  loop->enqueue(kKey);
+  ASSERT_TRUE(ran(5));
+  ASSERT_TRUE(eventually([&] { return result("error") == 4; }));
+  clock.awaitWaiters(1);
+  clock.advance(milliseconds(5));  // the first delay again, not the fourth
+  EXPECT_TRUE(ran(6));
+}
+
 TEST_F(ControllerTest, P20_WhenAnOwnerChangesTheOldAndTheNewAreEnqueued) {
   FakeApiServer server;
   std::mutex mutex;
@@ -159,6 +176,17 @@ TEST(Predicates, P20_OnlyChangesOfSubstancePassSpecChanged) {
   EXPECT_TRUE(specChanged(update(object(1, "x", "a"), object(2, "x", "a"))));
   EXPECT_TRUE(specChanged(update(object(1, "x", "a"), object(1, "y", "a"))));
   EXPECT_TRUE(specChanged(update(object(0, "x", "a"), object(0, "x", "b"))));  // kinds without generation
+}
+
+TEST(Predicates, F07_AnObjectMadeAnewIsAChangeOfSubstance) {
+  const auto object = [](const std::string& uid) {
+    return std::make_shared<const Json>(Json{{"metadata", {{"generation", 1}, {"uid", uid}}}});
+  };
+  InformerEvent event;
+  event.type = InformerEvent::Type::Update;
+  event.old = object("one");
+  event.object = object("two");
+  EXPECT_TRUE(specChanged(event));
 }
 
 TEST(Mappers, AnOwnerIsFoundInAnyVersionOfItsGroup) {

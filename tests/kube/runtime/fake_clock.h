@@ -8,6 +8,9 @@
 
 namespace windlass::kube::testing_support {
 
+// How long a test that fails waits before it says so. Long, because sanitizers on a busy machine are slow.
+inline constexpr std::chrono::seconds kPatience{30};
+
 class FakeClock : public Clock {
  public:
   SteadyTime now() const override {
@@ -47,7 +50,7 @@ class FakeClock : public Clock {
   // Blocks until `count` threads wait for time to pass.
   void awaitWaiters(std::size_t count) {
     std::unique_lock own(mutex_);
-    registered_.wait_for(own, std::chrono::seconds(5), [&] { return waiters_.size() >= count; });
+    registered_.wait_for(own, kPatience, [&] { return waiters_.size() >= count; });
   }
 
  private:
@@ -63,10 +66,10 @@ class FakeClock : public Clock {
   SteadyTime now_ = SteadyTime{} + std::chrono::hours(1000);
 };
 
-// Polls a condition that another thread makes true; false after five seconds.
+// Polls a condition that another thread makes true; false when it has not come true after kPatience.
 template <class Condition>
 bool eventually(Condition condition) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   while (!condition()) {
     if (std::chrono::steady_clock::now() >= until) return false;
     std::mutex mutex;

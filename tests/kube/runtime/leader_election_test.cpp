@@ -22,6 +22,12 @@ LeaderElectionOptions options(const std::string& identity) {
   return made;
 }
 
+TEST(LeaseRecord, P21_TheTimesAreThoseOfClientGo) {
+  EXPECT_EQ(LeaderElectionOptions{}.leaseDuration, seconds(15));
+  EXPECT_EQ(LeaderElectionOptions{}.renewDeadline, seconds(10));
+  EXPECT_EQ(LeaderElectionOptions{}.retryPeriod, seconds(2));
+}
+
 TEST(LeaseRecord, P21_TimesMustBeInOrder) {
   EXPECT_TRUE(checkElection(options("a")));
   LeaderElectionOptions bad = options("a");
@@ -123,6 +129,20 @@ TEST_F(ElectorTest, P22_StopReleasesAndAnotherTakesOverAtOnce) {
   ASSERT_TRUE(eventually([&] { return started == 2; }));
   EXPECT_EQ(record().holder, "two");
   EXPECT_EQ(record().transitions, 1);
+}
+
+TEST_F(ElectorTest, P22_AReleaseThatConflictsIsTriedAgain) {
+  auto one = elector("one");
+  one->start();
+  ASSERT_TRUE(eventually([&] { return started == 1; }));
+  std::atomic<int> updates{0};
+  server->setFaultInjector([&](const FakeRequest& request) -> std::optional<Error> {
+    if (request.verb != "update" || ++updates > 1) return std::nullopt;
+    return Error{ErrorKind::Conflict, "modified", 409, std::nullopt, nullptr};
+  });
+  one->stop(true);
+  EXPECT_EQ(updates, 2);
+  EXPECT_EQ(record().holder, "");
 }
 
 TEST_F(ElectorTest, OnlyOneOfTwoLeadsUntilTheLeaseRunsOut) {

@@ -1,5 +1,6 @@
 #include "kube/runtime/manager.h"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <thread>
@@ -9,15 +10,22 @@
 #include <unistd.h>
 
 #include "fake_clock.h"
+#include "kube/client/request_metrics.h"
 #include "kube/fake/fake_api_server.h"
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
+#include "kube/serve/metrics.h"
+#include "running_manager.h"
+#include "tests/kube/transport/temp_folder.h"
+#include "tests/kube/transport/test_keys.h"
 
 namespace windlass::kube::manager_test {
 namespace {
 
 using std::chrono::seconds;
 using testing_support::eventually;
+using testing_support::FakeClock;
+using Running = testing_support::RunningManager;
 
 const ResourceKind kWidget{"windlass.dev", "v1alpha1", "Widget", "widgets", true};
 const ObjectKey kKey{"ns", "a"};
@@ -65,22 +73,6 @@ class ManagerTest : public testing::Test {
   std::shared_ptr<FakeApiServer> server = std::make_shared<FakeApiServer>();
 };
 
-class Running {
- public:
-  explicit Running(Manager& manager) : manager_(manager), thread_([this] { result = manager_.run(); }) {}
-  ~Running() { finish(); }
-  Status finish() {
-    manager_.stop();
-    if (thread_.joinable()) thread_.join();
-    return result;
-  }
-  Status result;
-
- private:
-  Manager& manager_;
-  std::thread thread_;
-};
-
 TEST_F(ManagerTest, RunsAControllerThatConvergesHealsAndThenRests) {
   Manager manager(server, options());
   makeController(manager);
@@ -109,6 +101,18 @@ TEST_F(ManagerTest, P15_TheSameInformerIsSharedAndNoneIsMadeByReading) {
   EXPECT_NE(&first, &manager.informer(kWidget, other));
 }
 
+TEST_F(ManagerTest, P15_AStrayReadNeverStartsAnInformer) {
+  Manager manager(server, options());
+  makeController(manager);
+  Running running(manager);
+  ASSERT_TRUE(eventually([&] { return childSize() == "1"; }));
+  EXPECT_FALSE(manager.client().get(kinds::Secret, kKey));
+  EXPECT_FALSE(manager.informer(kinds::Secret).get(kKey));  // asked for too late: empty, and logged as an error
+  EXPECT_TRUE(running.finish());
+  for (const FakeRequest& request : server->requests())
+    EXPECT_FALSE(request.kind == kinds::Secret && request.verb != "get") << request.verb;
+}
+
 TEST_F(ManagerTest, P15_ACacheThatDoesNotSyncEndsTheRunWithTheReason) {
   ManagerOptions impatient = options();
   impatient.cacheSyncTimeout = seconds(0);
@@ -121,6 +125,35 @@ TEST_F(ManagerTest, P15_ACacheThatDoesNotSyncEndsTheRunWithTheReason) {
   const Status result = manager.run();
   ASSERT_FALSE(result);
   EXPECT_NE(result.error().message.find("widgets"), std::string::npos);
+}
+
+// The API server answered and said no: that does not mend itself, so a rollout and a person must see it. A server that
+// is away is no reason to take our webhooks out of service with it.
+TEST_F(ManagerTest, P15_AnInformerThatIsRefusedMakesTheProcessNotReadyAndAnOutageDoesNot) {
+  ManagerOptions made = options();
+  made.healthAddress = "127.0.0.1:0";
+  Manager manager(server, made);
+  manager.informer(kWidget);
+  Running running(manager);
+  const auto ready = [&manager] {
+    const auto answer = httplib::Client("127.0.0.1", manager.healthPort()).Get("/readyz/informers");
+    return answer ? answer->status : 0;
+  };
+  ASSERT_TRUE(eventually([&] { return manager.healthPort() != 0 && ready() == 200; }));
+  const auto failing = [this](ErrorKind kind) {
+    server->setFaultInjector([kind](const FakeRequest&) -> std::optional<Error> {
+      return Error{kind, "no", 0, std::nullopt, nullptr};
+    });
+    server->closeWatches(true);
+  };
+  failing(ErrorKind::Unavailable);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(ready(), 200);
+  failing(ErrorKind::Forbidden);
+  EXPECT_TRUE(eventually([&] { return ready() == 500; }));
+  server->setFaultInjector(nullptr);
+  EXPECT_TRUE(eventually([&] { return ready() == 200; }));
+  EXPECT_TRUE(running.finish());
 }
 
 TEST_F(ManagerTest, P37_StartsInOrderAndStopsInReverse) {
@@ -156,6 +189,43 @@ TEST_F(ManagerTest, P37_StartsInOrderAndStopsInReverse) {
   EXPECT_EQ(stringAt(*server->get(kinds::Lease, {"ns", "lease"}), "/spec/holderIdentity"), "");
 }
 
+TEST_F(ManagerTest, P37_ProbesAndWebhooksServeBeforeTheFirstListAndEventsAreWrittenAtTheEnd) {
+  const TempFolder folder;
+  const TestKeys keys = makeTestKeys("webhook");
+  ManagerOptions served = options();
+  served.metricsAddress = served.healthAddress = "127.0.0.1:0";
+  served.leaderElection = {true, "ns", "lease", "me"};
+  Manager manager(server, served);
+  makeController(manager);
+  WebhookServer& webhooks =
+      manager.webhooks({"127.0.0.1:0", folder.write("tls.crt", keys.certificate), folder.write("tls.key", keys.key)});
+  std::atomic<int> lists{0}, servedAtList{0};
+  std::atomic<bool> unready{false};
+  server->setFaultInjector([&](const FakeRequest& request) -> std::optional<Error> {
+    if (request.verb != "list") return std::nullopt;
+    ++lists;
+    servedAtList += manager.healthPort() > 0 && webhooks.port() > 0 ? 1 : 0;
+    httplib::Client http("127.0.0.1", manager.healthPort());
+    const auto ready = http.Get("/readyz");
+    unready = unready || (ready && ready->status == 500);
+    return std::nullopt;
+  });
+  manager.runnable("last words", true, [&](const std::atomic<bool>& stopping) {
+    eventually([&] { return stopping.load(); });
+    manager.events().record(kWidget, *server->get(kWidget, kKey), {EventType::Normal, "Bye", "Stop", "we stop"});
+  });
+  {
+    Running running(manager);
+    ASSERT_TRUE(eventually([&] { return childSize() == "1"; }));
+    EXPECT_TRUE(running.finish());
+  }
+  EXPECT_EQ(lists, 2);
+  EXPECT_EQ(servedAtList, lists);
+  EXPECT_TRUE(unready);
+  EXPECT_EQ(server->list(kinds::Event, {})->items.size(), 1U);
+  EXPECT_EQ(stringAt(*server->get(kinds::Lease, {"ns", "lease"}), "/spec/holderIdentity"), "");
+}
+
 TEST_F(ManagerTest, P37_AShutdownThatHangsIsAbandoned) {
   ManagerOptions hasty = options();
   hasty.gracefulShutdownTimeout = seconds(1);
@@ -183,9 +253,11 @@ TEST_F(ManagerTest, P37_AShutdownThatHangsIsAbandoned) {
 }
 
 TEST_F(ManagerTest, OnlyTheLeaderReconcilesAndTheNextTakesOver) {
+  FakeClock clock;
   const auto electedAs = [&](const std::string& identity) {
     ManagerOptions made = options();
-    made.leaderElection = {true, "ns", "lease", identity, seconds(3), seconds(2), seconds(1)};
+    made.leaderElection = {true, "ns", "lease", identity};
+    made.clock = &clock;
     return made;
   };
   Manager one(server, electedAs("one"));
@@ -198,10 +270,18 @@ TEST_F(ManagerTest, OnlyTheLeaderReconcilesAndTheNextTakesOver) {
   auto first = std::make_unique<Running>(one);
   ASSERT_TRUE(eventually([&] { return oneRuns == 1; }));
   Running second(two);
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const auto looks = [&] {
+    const auto all = server->requests();
+    return std::count_if(all.begin(), all.end(),
+                         [](const auto& r) { return r.kind == kinds::Lease && r.verb == "get"; });
+  };
+  ASSERT_TRUE(eventually([&] { return looks() == 2; }));  // the second has seen that the lease is held
   EXPECT_EQ(twoRuns, 0);
   EXPECT_TRUE(first->finish());
-  EXPECT_TRUE(eventually([&] { return twoRuns == 1; }));
+  EXPECT_TRUE(eventually([&] {
+    clock.advance(seconds(1));
+    return twoRuns == 1;
+  }));
 }
 
 TEST_F(ManagerTest, P23_TheLeaseHasAClientOfItsOwn) {
@@ -221,7 +301,9 @@ TEST_F(ManagerTest, P23_TheLeaseHasAClientOfItsOwn) {
 
 TEST_F(ManagerTest, P24_ALostLeaseAbandonsTheProcess) {
   ManagerOptions elected = options();
-  elected.leaderElection = {true, "ns", "lease", "me", seconds(4), seconds(2), seconds(1)};
+  elected.leaderElection = {true, "ns", "lease", "me"};
+  FakeClock clock;
+  elected.clock = &clock;
   std::atomic<int> abandoned{0};
   elected.abandon = [&](const Error&) { ++abandoned; };
   Manager manager(server, elected);
@@ -233,8 +315,27 @@ TEST_F(ManagerTest, P24_ALostLeaseAbandonsTheProcess) {
     if (request.kind != kinds::Lease) return std::nullopt;
     return Error{ErrorKind::Unavailable, "down", 503, std::nullopt, nullptr};
   });
+  clock.advance(seconds(9));
+  EXPECT_EQ(abandoned, 0);
+  clock.advance(seconds(1));
   ASSERT_TRUE(eventually([&] { return abandoned > 0; }));
   EXPECT_FALSE(running.finish());
+}
+
+TEST_F(ManagerTest, P24_WithoutAnotherWishALostLeaseEndsTheProcessAtOnce) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  const auto loseTheLease = [this] {
+    ManagerOptions elected = options();
+    elected.abandon = nullptr;
+    elected.leaderElection = {true, "ns", "lease", "me", seconds(4), seconds(2), seconds(1)};
+    Manager manager(server, elected);
+    manager.runnable("thief", true, [this](const std::atomic<bool>& stopping) {
+      server->patch(kinds::Lease, {"ns", "lease"}, PatchType::Merge, {{"spec", {{"holderIdentity", "thief"}}}});
+      eventually([&] { return stopping.load(); });
+    });
+    static_cast<void>(manager.run());
+  };
+  EXPECT_EXIT(loseTheLease(), testing::ExitedWithCode(1), "thief");
 }
 
 TEST_F(ManagerTest, P38_ServesMetricsAndHealth) {
@@ -254,6 +355,21 @@ TEST_F(ManagerTest, P38_ServesMetricsAndHealth) {
         "controller_runtime_active_workers", "workqueue_depth", "workqueue_adds_total",
         "workqueue_queue_duration_seconds_bucket", "workqueue_work_duration_seconds_bucket", "workqueue_retries_total"})
     EXPECT_NE(text.find(name), std::string::npos) << name;
+}
+
+TEST_F(ManagerTest, P38_RequestsAndLeadershipAreCountedUnderTheirUsualNames) {
+  ManagerOptions elected = options();
+  elected.leaderElection = {true, "ns", "lease", "me"};
+  Manager manager(server, elected);
+  std::atomic<bool> leads{false};
+  manager.runnable("leader", true, [&](const std::atomic<bool>&) { leads = true; });
+  Running running(manager);
+  ASSERT_TRUE(eventually([&] { return leads.load(); }));
+  observeRequest({"GET", "10.0.0.1:6443", "200", std::chrono::microseconds(5)});  // as RestClient says it
+  const std::string text = Metrics::process().text();
+  for (const char* line : {R"(rest_client_requests_total{code="200",host="10.0.0.1:6443",method="GET"} 1)",
+                           R"(leader_election_master_status{name="lease"} 1)"})
+    EXPECT_NE(text.find(line), std::string::npos) << line;
 }
 
 TEST_F(ManagerTest, P37_NothingLeaksOverStartAndStop) {

@@ -1,7 +1,12 @@
 // The list+watch protocol, transition by transition. Promises 1 to 11 of the runtime.
 #include "kube/runtime/reflector_state.h"
 
+#include <random>
+#include <set>
+
 #include <gtest/gtest.h>
+
+#include "kube/object/meta.h"
 
 namespace windlass::kube::reflector_state_test {
 namespace {
@@ -27,6 +32,19 @@ WatchEvent statusEvent(int code, const std::string& reason) {
 Error error(ErrorKind kind, const std::string& message = "e") {
   return {kind, message, 0, std::nullopt, nullptr};
 }
+
+// The names an effect of staging carries.
+std::vector<std::string> staged(const ReflectorEffects& effects) {
+  std::vector<std::string> names;
+  for (const ReflectorEffect& effect : effects)
+    if (const auto* page = std::get_if<Stage>(&effect))
+      for (const Json& each : page->objects) names.push_back(nameOf(each));
+  return names;
+}
+bool replaces(const ReflectorEffects& effects) {
+  return !effects.empty() && std::holds_alternative<ReplaceAll>(effects.back());
+}
+using Names = std::vector<std::string>;
 
 template <class Effect>
 const Effect* only(const ReflectorEffects& effects) {
@@ -73,16 +91,19 @@ TEST_F(ReflectorStateTest, P01_AnUnusableVersionMakesTheNextListTheNewestAtOnce)
   }
 }
 
-TEST_F(ReflectorStateTest, P02_PagesAreReadWithoutVersionAndDeliveredTogether) {
+TEST_F(ReflectorStateTest, P02_PagesAreReadWithoutVersionAndReplaceTheStoreTogether) {
   EXPECT_EQ(state.listRequest().limit, 500);
-  EXPECT_TRUE(state.listed(page({object("a", 1)}, 100, "token")).empty());
+  const auto first = state.listed(page({object("a", 1)}, 100, "token"));
+  ASSERT_TRUE(only<Stage>(first));
+  EXPECT_TRUE(only<Stage>(first)->first);
   const ListOptions second = state.listRequest();
   EXPECT_EQ(second.continueToken, "token");
   EXPECT_EQ(second.resourceVersion, "");
   EXPECT_EQ(second.resourceVersionMatch, "");
   const auto effects = state.listed(page({object("b", 2)}, 100));
-  ASSERT_TRUE(only<ReplaceAll>(effects));
-  EXPECT_EQ(only<ReplaceAll>(effects)->objects.size(), 2U);
+  EXPECT_EQ(staged(effects), Names{"b"});
+  EXPECT_FALSE(std::get<Stage>(effects.front()).first);
+  EXPECT_TRUE(replaces(effects));
   EXPECT_EQ(state.phase(), Phase::OpenWatch);
 }
 
@@ -92,7 +113,10 @@ TEST_F(ReflectorStateTest, P02_AnExpiredTokenFallsBackToOneFullList) {
   EXPECT_EQ(state.phase(), Phase::List);
   EXPECT_EQ(state.listRequest().continueToken, "");
   EXPECT_EQ(state.listRequest().limit, 0);
-  EXPECT_EQ(only<ReplaceAll>(state.listed(page({object("b", 2)}, 110)))->objects.size(), 1U);
+  const auto effects = state.listed(page({object("b", 2)}, 110));
+  EXPECT_TRUE(std::get<Stage>(effects.front()).first);  // what was read before is forgotten
+  EXPECT_EQ(staged(effects), Names{"b"});
+  EXPECT_TRUE(replaces(effects));
 }
 
 TEST_F(ReflectorStateTest, P02_NoLimitAboveVersionZero) {
@@ -125,6 +149,18 @@ TEST_F(ReflectorStateTest, P05_TooManyRequestsInTheStreamBacksOffAndKeepsTheVers
   state.waited();
   EXPECT_EQ(state.phase(), Phase::OpenWatch);
   EXPECT_EQ(state.watchRequest().resourceVersion, "100");
+}
+
+TEST_F(ReflectorStateTest, P05_ExpiredInTheStreamListsAgain) {
+  for (const char* reason : {"Expired", "Gone"}) {
+    ReflectorState machine({}, [] { return 0.0; });
+    machine.listed(page({}, 100));
+    machine.watchOpened(now);
+    machine.received(statusEvent(410, reason), now);
+    EXPECT_EQ(machine.phase(), Phase::BackOff);
+    machine.waited();
+    EXPECT_EQ(machine.phase(), Phase::List);
+  }
 }
 
 TEST_F(ReflectorStateTest, P05_InternalErrorsResumeUntilTheirDeadlineThenRelist) {
@@ -207,16 +243,36 @@ TEST_F(StreamedListTest, P09_FillsUntilTheEndBookmarkAndKeepsTheStream) {
   EXPECT_EQ(state.phase(), Phase::OpenWatch);
   EXPECT_TRUE(state.watchRequest().sendInitialEvents);
   state.watchOpened(now);
-  EXPECT_TRUE(state.received(event(WatchEventType::Added, "a", 10), now).empty());
+  const auto first = state.received(event(WatchEventType::Added, "a", 10), now);
+  ASSERT_TRUE(only<Stage>(first));
+  EXPECT_TRUE(only<Stage>(first)->first);
   EXPECT_TRUE(state.received(bookmark(11), now).empty());
-  EXPECT_TRUE(state.received(event(WatchEventType::Added, "b", 12), now).empty());
-  const auto effects = state.received(bookmark(20, true), now);
-  ASSERT_TRUE(only<ReplaceAll>(effects));
-  EXPECT_EQ(only<ReplaceAll>(effects)->objects.size(), 2U);
+  const auto second = state.received(event(WatchEventType::Added, "b", 12), now);
+  ASSERT_TRUE(only<Stage>(second));
+  EXPECT_FALSE(only<Stage>(second)->first);
+  EXPECT_TRUE(only<ReplaceAll>(state.received(bookmark(20, true), now)));
   EXPECT_EQ(state.phase(), Phase::Watch);
   EXPECT_TRUE(only<Upsert>(state.received(event(WatchEventType::Modified, "a", 21), now)));
   state.closed(now + seconds(5));
   EXPECT_FALSE(state.watchRequest().sendInitialEvents);
+}
+
+TEST_F(StreamedListTest, P09_NewsBetweenTheInitialEventsAreOfTheListToo) {
+  state.watchRequest();
+  state.watchOpened(now);
+  state.received(event(WatchEventType::Added, "a", 10), now);
+  EXPECT_EQ(staged(state.received(event(WatchEventType::Modified, "a", 13), now)), Names{"a"});
+  EXPECT_TRUE(only<Unstage>(state.received(event(WatchEventType::Deleted, "a", 14), now)));
+  EXPECT_EQ(state.lastResourceVersion(), "");  // only the end bookmark says where the stream is
+  state.received(bookmark(20, true), now);
+  EXPECT_EQ(state.lastResourceVersion(), "20");
+}
+
+TEST_F(StreamedListTest, P09_AnEmptyListReplacesWhatWasThere) {
+  state.watchOpened(now);
+  const auto effects = state.received(bookmark(20, true), now);
+  EXPECT_TRUE(std::get<Stage>(effects.front()).first);
+  EXPECT_TRUE(replaces(effects));
 }
 
 TEST_F(StreamedListTest, P09_FallsBackToAListWhenRefusedOrNeverFinished) {
@@ -231,6 +287,17 @@ TEST_F(StreamedListTest, P09_FallsBackToAListWhenRefusedOrNeverFinished) {
     if (machine.phase() == Phase::BackOff) machine.waited();
   }
   EXPECT_EQ(machine.phase(), Phase::List);
+}
+
+TEST_F(StreamedListTest, F05_AStreamedListWithoutEndIsListedInstead) {
+  state.watchRequest();
+  state.watchOpened(now);
+  state.received(event(WatchEventType::Added, "a", 10), now + seconds(10));
+  EXPECT_TRUE(state.streamFailed(error(ErrorKind::Timeout), now + seconds(39)).empty());
+  EXPECT_TRUE(only<Report>(state.streamFailed(error(ErrorKind::Timeout), now + seconds(40))));
+  EXPECT_EQ(state.phase(), Phase::List);
+  state.listed(page({object("a", 10)}, 20));
+  EXPECT_FALSE(state.watchRequest().sendInitialEvents);  // never asked for again
 }
 
 TEST_F(ReflectorStateTest, P10_ASilentWatchOlderThanItsTimeoutIsBroken) {
@@ -255,6 +322,37 @@ TEST_F(ReflectorStateTest, P11_WhatDoesNotDecodeIsReportedAndSkipped) {
 TEST_F(ReflectorStateTest, P11_TheVersionIsOpaque) {
   state.listed(ListPage{{}, "abc-7", ""});
   EXPECT_EQ(state.watchRequest().resourceVersion, "abc-7");
+}
+
+TEST_F(ReflectorStateTest, F03_ManyWatchersThatBreakTogetherComeBackApartAndWithoutAList) {
+  std::mt19937_64 engine(7);
+  std::set<milliseconds> delays;
+  for (int i = 0; i < 50; ++i) {
+    ReflectorState machine({}, [&engine] { return std::uniform_real_distribution<double>(0, 1)(engine); });
+    machine.listed(page({}, 100));
+    machine.watchRequest();
+    machine.watchOpened(now);
+    machine.streamFailed(error(ErrorKind::Transport), now + seconds(30));
+    EXPECT_GE(machine.delay(), milliseconds(800));
+    EXPECT_LT(machine.delay(), milliseconds(1600));
+    delays.insert(machine.delay());
+    machine.waited();
+    EXPECT_EQ(machine.phase(), Phase::OpenWatch);
+  }
+  EXPECT_GT(delays.size(), 40U);
+}
+
+TEST_F(ReflectorStateTest, F04_AVersionThatTheServerNeverReachesIsGivenUp) {
+  watch();
+  state.received(statusEvent(410, "Expired"), now);
+  state.waited();
+  EXPECT_EQ(state.listRequest().resourceVersion, "100");
+  const Error tooLarge = error(ErrorKind::Timeout, "Too large resource version: 100, current: 7");
+  state.listFailed(tooLarge, now);
+  EXPECT_EQ(state.phase(), Phase::List);
+  EXPECT_EQ(state.listRequest().resourceVersion, "");
+  state.listed(page({object("a", 3)}, 7));
+  EXPECT_EQ(state.watchRequest().resourceVersion, "7");
 }
 
 TEST_F(ReflectorStateTest, ABrokenWatchResumesAfterABackoff) {

@@ -1,6 +1,8 @@
 #include "kube/runtime/store.h"
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -53,6 +55,34 @@ TEST(ObjectStore, P03_ReplaceTellsWhatIsNewChangedAndVanished) {
   EXPECT_EQ(store.size(), 2U);
   EXPECT_EQ(store.listNamespace("ns").size(), 2U);
   EXPECT_TRUE(store.listNamespace("other").empty());
+}
+
+// Each read finds one of two worlds, whole.
+TEST(ObjectStore, P03_ReplaceIsOneStepForEveryReader) {
+  ObjectStore store;
+  store.addIndex("node", byNode());
+  const auto world = [](const std::string& node) {
+    ObjectStore::Objects objects;
+    for (int i = 0; i < 50; ++i) objects[key(node + std::to_string(i))] = object(node + std::to_string(i), node);
+    return objects;
+  };
+  store.replace(world("n1"));
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    for (int i = 0; i < 60; ++i) store.replace(world(i % 2 == 0 ? "n2" : "n1"));
+    done = true;
+  });
+  std::size_t torn = 0;
+  while (!done) {
+    const auto all = store.list();
+    const std::string node = all.empty() ? "" : all.front()->value("node", "");
+    for (const ObjectPtr& each : all) torn += each->value("node", "") == node ? 0U : 1U;
+    torn += all.size() == 50U ? 0U : 1U;
+    const std::size_t indexed = store.byIndex("node", "n1").size();
+    torn += indexed == 0U || indexed == 50U ? 0U : 1U;
+  }
+  writer.join();
+  EXPECT_EQ(torn, 0U);
 }
 
 }  // namespace

@@ -159,5 +159,26 @@ TEST_F(WorkQueueTest, P38_CountsAddsRetriesAndDepth) {
     EXPECT_NE(text.find(line), std::string::npos) << line;
 }
 
+TEST_F(WorkQueueTest, P18_DelayedKeysMergeToTheEarliestTimeAndTheHighestPriority) {
+  queue.addAfter(key("merged"), seconds(5), kLowPriority);
+  queue.addAfter(key("merged"), seconds(10), 5);
+  queue.addAfter(key("plain"), seconds(5));
+  EXPECT_EQ(queue.delayed(), 2U);
+  clock.advance(seconds(5));
+  EXPECT_EQ(queue.get(), key("merged"));
+  EXPECT_EQ(queue.get(), key("plain"));
+  EXPECT_EQ(queue.delayed(), 0U);
+}
+
+TEST_F(WorkQueueTest, P18_AKeyThatIsRaisedWhileItIsWorkedOnComesBackRaised) {
+  queue.add(key("a"), kLowPriority);
+  ASSERT_EQ(queue.get(), key("a"));
+  queue.add(key("b"));
+  queue.add(key("a"), kLowPriority);
+  queue.add(key("a"), 5);
+  queue.done(key("a"));
+  EXPECT_EQ(queue.get(), key("a"));
+}
+
 }  // namespace
 }  // namespace windlass::kube::work_queue_test

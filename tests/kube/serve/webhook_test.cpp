@@ -1,21 +1,17 @@
-#include <filesystem>
-#include <fstream>
-
 #include <gtest/gtest.h>
 #include <httplib.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
+#include <openssl/ssl.h>
 #include <unistd.h>
 
 #include "kube/object/base64.h"
 #include "kube/object/meta.h"
 #include "kube/serve/serving_certificate.h"
 #include "kube/serve/webhook_server.h"
+#include "tests/kube/transport/temp_folder.h"
+#include "tests/kube/transport/test_keys.h"
 
 namespace windlass::kube::webhook_test {
 namespace {
-
-namespace fs = std::filesystem;
 
 Json admissionReview(const Json& object) {
   return Json{{"apiVersion", "admission.k8s.io/v1"},
@@ -75,78 +71,24 @@ TEST(Conversion, P39_EveryObjectIsConvertedOrTheWholeReviewFails) {
   EXPECT_EQ(stringAt(*reviewConversion(review, upgrade), "/response/result/status"), "Failure");
 }
 
-// A folder as a Secret volume makes it: ..data is a symlink to a dated folder and is swapped as a whole.
-class SecretFolder {
- public:
-  SecretFolder() {
-    std::string name = (fs::temp_directory_path() / "windlass-webhook-XXXXXX").string();
-    root_ = mkdtemp(name.data());
-    fs::create_symlink("..data/tls.crt", root_ / "tls.crt");
-    fs::create_symlink("..data/tls.key", root_ / "tls.key");
-  }
-  ~SecretFolder() { fs::remove_all(root_); }
-  void put(const std::string& certificate, const std::string& key) {
-    const fs::path folder = "data-" + std::to_string(++version_);
-    fs::create_directory(root_ / folder);
-    std::ofstream(root_ / folder / "tls.crt") << certificate;
-    std::ofstream(root_ / folder / "tls.key") << key;
-    fs::create_symlink(folder, root_ / "..data_tmp");
-    fs::rename(root_ / "..data_tmp", root_ / "..data");
-  }
-  std::string file(const std::string& name) const { return (root_ / name).string(); }
-
- private:
-  fs::path root_;
-  int version_ = 0;
-};
-
-struct PemPair {
-  std::string certificate, key;
-};
-
-std::string textOf(BIO* bio) {
-  char* bytes = nullptr;
-  const auto size = BIO_get_mem_data(bio, &bytes);
-  std::string text(bytes, static_cast<std::size_t>(size));
-  BIO_free(bio);
-  return text;
-}
-
-// A self-signed certificate for localhost.
-PemPair makePair(const std::string& commonName) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-  X509_set_pubkey(certificate, key);
-  X509_NAME* name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(commonName.c_str()), -1,
-                             -1, 0);
-  X509_set_issuer_name(certificate, name);
-  X509_sign(certificate, key, EVP_sha256());
-  BIO* certificateBio = BIO_new(BIO_s_mem());
-  BIO* keyBio = BIO_new(BIO_s_mem());
-  PEM_write_bio_X509(certificateBio, certificate);
-  PEM_write_bio_PrivateKey(keyBio, key, nullptr, nullptr, 0, nullptr, nullptr);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-  return {textOf(certificateBio), textOf(keyBio)};
+void put(SecretVolume& volume, const TestKeys& keys) {
+  volume.put({{"tls.crt", keys.certificate}, {"tls.key", keys.key}});
 }
 
 TEST(ServingCertificate, P39_ABrokenPairNeverReplacesAGoodOne) {
-  SecretFolder folder;
-  const PemPair one = makePair("one");
-  const PemPair two = makePair("two");
+  SecretVolume folder;
+  const TestKeys one = makeTestKeys("one");
+  const TestKeys two = makeTestKeys("two");
   ServingCertificate certificate(folder.file("tls.crt"), folder.file("tls.key"));
   EXPECT_EQ(certificate.load().error().kind, ErrorKind::Missing);
-  folder.put(one.certificate, one.key);
+  put(folder, one);
   ASSERT_TRUE(certificate.load());
-  for (const auto& [crt, key] : {PemPair{"", ""}, PemPair{two.certificate, one.key}, PemPair{"garbage", one.key}}) {
-    folder.put(crt, key);
+  for (const TestKeys& bad : {TestKeys{"", ""}, TestKeys{two.certificate, one.key}, TestKeys{"garbage", one.key}}) {
+    put(folder, bad);
     EXPECT_FALSE(certificate.load());
     EXPECT_EQ(certificate.generation(), 1);
   }
-  folder.put(two.certificate, two.key);
+  put(folder, two);
   ASSERT_TRUE(certificate.load());
   EXPECT_EQ(certificate.generation(), 2);
 }
@@ -154,8 +96,7 @@ TEST(ServingCertificate, P39_ABrokenPairNeverReplacesAGoodOne) {
 class WebhookServerTest : public testing::Test {
  protected:
   void SetUp() override {
-    const PemPair pair = makePair("first");
-    folder.put(pair.certificate, pair.key);
+    put(folder, makeTestKeys("first"));
     WebhookOptions options;
     options.address = "127.0.0.1:0";
     options.certificateFile = folder.file("tls.crt");
@@ -163,6 +104,10 @@ class WebhookServerTest : public testing::Test {
     server = std::make_unique<WebhookServer>(options);
     server->validating("/validate", refuseNegative);
     server->mutating("/mutate", refuseNegative);
+    server->conversion("/convert", [](Json object, const std::string& version) -> Result<Json> {
+      object["apiVersion"] = version;
+      return object;
+    });
     const auto port = server->start();
     ASSERT_TRUE(port) << port.error().toString();
   }
@@ -189,9 +134,21 @@ class WebhookServerTest : public testing::Test {
     SSL_CTX_free(context);
     return name;
   }
-  SecretFolder folder;
+  SecretVolume folder;
   std::unique_ptr<WebhookServer> server;
 };
+
+TEST_F(WebhookServerTest, P39_AConnectionIsClosedAfterItsReviewSoThatIdleOnesDoNotStarveOthers) {
+  std::vector<std::unique_ptr<httplib::SSLClient>> callers;  // more than the server has threads
+  for (int i = 0; i < 8; ++i) {
+    callers.push_back(std::make_unique<httplib::SSLClient>("127.0.0.1", server->port()));
+    callers.back()->enable_server_certificate_verification(false);
+    callers.back()->set_keep_alive(true);
+    const auto answer = callers.back()->Post("/validate", admissionReview({}).dump(), "application/json");
+    ASSERT_TRUE(answer) << "caller " << i << ": " << to_string(answer.error());
+    EXPECT_EQ(answer->get_header_value("Connection"), "close");
+  }
+}
 
 TEST_F(WebhookServerTest, P39_AnswersReviewsOverTls) {
   const auto answer = post("/validate", admissionReview({{"spec", {{"size", -1}}}}).dump());
@@ -200,6 +157,26 @@ TEST_F(WebhookServerTest, P39_AnswersReviewsOverTls) {
   EXPECT_FALSE(boolAt(Json::parse(answer->body), "/response/allowed", true));
   const auto mutated = post("/mutate", admissionReview({{"spec", {{"size", 1}}}}).dump());
   EXPECT_EQ(stringAt(Json::parse(mutated->body), "/response/patchType"), "JSONPatch");
+}
+
+TEST_F(WebhookServerTest, P39_ConvertsOverTls) {
+  const Json review{
+      {"apiVersion", "apiextensions.k8s.io/v1"},
+      {"kind", "ConversionReview"},
+      {"request", {{"uid", "u-3"}, {"desiredAPIVersion", "g/v2"}, {"objects", {{{"apiVersion", "g/v1"}}}}}}};
+  const auto answer = post("/convert", review.dump());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(stringAt(Json::parse(answer->body), "/response/uid"), "u-3");
+  EXPECT_EQ(stringAt(Json::parse(answer->body), "/response/convertedObjects/0/apiVersion"), "g/v2");
+}
+
+TEST_F(WebhookServerTest, P39_ABodyOfSevenMebibytesIsTheLargest) {
+  std::string review = admissionReview({{"spec", {{"size", 1}}}}).dump();
+  review.resize(7 * 1024 * 1024, ' ');
+  const auto answer = post("/validate", review);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_TRUE(WebhookOptions{}.address.ends_with(":9443"));
 }
 
 TEST_F(WebhookServerTest, P39_OnlyJsonUpToSevenMebibytesIsRead) {
@@ -222,9 +199,8 @@ TEST_F(WebhookServerTest, P39_ABodyNestedTooDeepIsRefusedAndTheServerLives) {
 
 TEST_F(WebhookServerTest, P39_ANewCertificateIsShownWithoutARestart) {
   EXPECT_EQ(shownName(), "first");
-  const PemPair second = makePair("second");
-  folder.put(second.certificate, second.key);
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  put(folder, makeTestKeys("second"));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (shownName() != "second" && std::chrono::steady_clock::now() < until) usleep(50 * 1000);
   EXPECT_EQ(shownName(), "second");
 }

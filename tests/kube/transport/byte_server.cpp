@@ -2,10 +2,13 @@
 
 #include <array>
 #include <charconv>
+#include <csignal>
 #include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,11 +23,45 @@ std::size_t contentLength(const std::string& head) {
   return length;
 }
 
+SSL_CTX* contextOf(const TestKeys& keys) {
+  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+  BIO* certificate = BIO_new_mem_buf(keys.certificate.data(), static_cast<int>(keys.certificate.size()));
+  BIO* key = BIO_new_mem_buf(keys.key.data(), static_cast<int>(keys.key.size()));
+  X509* leaf = PEM_read_bio_X509(certificate, nullptr, nullptr, nullptr);
+  EVP_PKEY* secret = PEM_read_bio_PrivateKey(key, nullptr, nullptr, nullptr);
+  SSL_CTX_use_certificate(context, leaf);
+  SSL_CTX_use_PrivateKey(context, secret);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
+  X509_free(leaf);
+  EVP_PKEY_free(secret);
+  BIO_free(certificate);
+  BIO_free(key);
+  return context;
+}
+
 }  // namespace
+
+bool ServerConnection::beginTls(const TestKeys& keys) {
+  SSL_CTX* context = contextOf(keys);
+  tls_ = SSL_new(context);
+  SSL_CTX_free(context);
+  SSL_set_fd(tls_, fd_);
+  return SSL_accept(tls_) == 1;
+}
+
+std::string ServerConnection::peerName() const {
+  X509* certificate = tls_ ? SSL_get1_peer_certificate(tls_) : nullptr;
+  if (!certificate) return "";
+  std::array<char, 64> name{};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(), name.size());
+  X509_free(certificate);
+  return name.data();
+}
 
 std::string ServerConnection::readSome() {
   std::array<char, 65536> buffer{};
-  const auto got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+  const auto got = tls_ ? SSL_read(tls_, buffer.data(), static_cast<int>(buffer.size()))
+                        : ::recv(fd_, buffer.data(), buffer.size(), 0);
   return got > 0 ? std::string(buffer.data(), static_cast<std::size_t>(got)) : "";
 }
 
@@ -45,7 +82,8 @@ std::string ServerConnection::readRequest() {
 
 bool ServerConnection::send(std::string_view bytes) {
   while (!bytes.empty()) {
-    const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const auto sent = tls_ ? SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()))
+                           : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -75,11 +113,14 @@ void ServerConnection::reset() {
 }
 
 void ServerConnection::close() {
+  SSL_free(std::exchange(tls_, nullptr));
   const int fd = std::exchange(fd_, -1);
   if (fd >= 0) ::close(fd);
 }
 
-ByteServer::ByteServer(Script script) : script_(std::move(script)), listenFd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+ByteServer::ByteServer(Script script, std::optional<TestKeys> keys)
+    : script_(std::move(script)), keys_(std::move(keys)), listenFd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (keys_) std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -93,17 +134,31 @@ ByteServer::ByteServer(Script script) : script_(std::move(script)), listenFd_(::
 
 void ByteServer::accept() {
   for (;;) {
-    const int fd = ::accept(listenFd_, nullptr, nullptr);
+    const int fd = ::accept4(listenFd_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) return;
     ++connections_;
+    ++openConnections_;
     const std::lock_guard lock(mutex_);
     ServerConnection& connection = open_.emplace_back(fd);
-    threads_.emplace_back([this, &connection] {
-      script_(connection);
-      const std::lock_guard closing(mutex_);
-      connection.close();
-    });
+    threads_.emplace_back([this, &connection] { serve(connection); });
   }
+}
+
+void ByteServer::serve(ServerConnection& connection) {
+  std::optional<TestKeys> keys;
+  {
+    const std::lock_guard lock(mutex_);
+    keys = keys_;
+  }
+  if (!keys || connection.beginTls(*keys)) script_(connection);
+  const std::lock_guard lock(mutex_);
+  connection.close();
+  --openConnections_;
+}
+
+void ByteServer::useKeys(TestKeys keys) {
+  const std::lock_guard lock(mutex_);
+  keys_ = std::move(keys);
 }
 
 ByteServer::~ByteServer() {

@@ -1,20 +1,29 @@
 #pragma once
-// An HTTP server for tests that speaks in bytes: it can split, stall, reset and lie. Loopback only, a thread a
-// connection; the destructor ends all of them.
+// An HTTP server for tests that speaks in bytes, in the clear or over TLS: it can split, stall, reset and lie. Loopback
+// only, a thread a connection; the destructor ends all of them.
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+
+#include <openssl/types.h>
+
+#include "test_keys.h"
 
 namespace windlass::kube {
 
 class ServerConnection {
  public:
   explicit ServerConnection(int fd) : fd_(fd) {}
+  // Over TLS; false when the client does not want to. Shows `keys` and takes any client certificate.
+  bool beginTls(const TestKeys& keys);
+  // The common name in the client's certificate, "" without one.
+  std::string peerName() const;
   // One request, head and body; "" when the client has gone.
   std::string readRequest();
   // Bytes as they come, "" at the end: for what is no HTTP any more.
@@ -34,6 +43,7 @@ class ServerConnection {
 
  private:
   int fd_;
+  SSL* tls_ = nullptr;
   std::string pending_;
 };
 
@@ -41,23 +51,31 @@ class ByteServer {
  public:
   // Called once a connection, on a thread of its own; the connection is closed when it returns.
   using Script = std::function<void(ServerConnection&)>;
-  explicit ByteServer(Script script);
+  explicit ByteServer(Script script) : ByteServer(std::move(script), std::nullopt) {}
+  ByteServer(Script script, std::optional<TestKeys> keys);  // with keys: TLS
   ~ByteServer();
   ByteServer(const ByteServer&) = delete;
   ByteServer& operator=(const ByteServer&) = delete;
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  int connections() const { return connections_; }
+  std::string url() const { return (keys_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_); }
+  int connections() const { return connections_; }          // so far
+  int openConnections() const { return openConnections_; }  // whose script has not ended
+  // Connections from now on are shown these.
+  void useKeys(TestKeys keys);
   // Sleeps, but not beyond the end of the server.
   void pause(std::chrono::milliseconds time) const;
 
  private:
   void accept();
 
+  void serve(ServerConnection& connection);
+
   Script script_;
+  std::optional<TestKeys> keys_;
   int listenFd_;
   int port_ = 0;
   std::atomic<int> connections_{0};
+  std::atomic<int> openConnections_{0};
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::list<ServerConnection> open_;

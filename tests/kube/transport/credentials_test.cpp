@@ -39,7 +39,7 @@ class TokenFile : public ::testing::Test {
   Endpoint endpoint_;
 };
 
-TEST_F(TokenFile, IsReadAgainTenSecondsBeforeAMinuteIsOver) {
+TEST_F(TokenFile, P29_IsReadAgainTenSecondsBeforeAMinuteIsOver) {
   const auto source = sourceOf(endpoint_);
   EXPECT_EQ(at(*source, seconds(0)), "Bearer one");
   folder_.write("token", "two");
@@ -47,7 +47,7 @@ TEST_F(TokenFile, IsReadAgainTenSecondsBeforeAMinuteIsOver) {
   EXPECT_EQ(at(*source, seconds(50)), "Bearer two");
 }
 
-TEST_F(TokenFile, KeepsTheLastTokenWhenItCannotBeRead) {
+TEST_F(TokenFile, P29_KeepsTheLastTokenWhenItCannotBeRead) {
   const auto source = sourceOf(endpoint_);
   EXPECT_EQ(at(*source, seconds(0)), "Bearer one");
   std::filesystem::remove(endpoint_.tokenFile);
@@ -56,7 +56,7 @@ TEST_F(TokenFile, KeepsTheLastTokenWhenItCannotBeRead) {
   EXPECT_EQ(at(*source, seconds(120)), "Bearer one");
 }
 
-TEST_F(TokenFile, DropsATokenThatWasRefused) {
+TEST_F(TokenFile, P29_DropsATokenThatWasRefused) {
   const auto source = sourceOf(endpoint_);
   EXPECT_EQ(at(*source, seconds(0)), "Bearer one");
   folder_.write("token", "two");
@@ -64,15 +64,13 @@ TEST_F(TokenFile, DropsATokenThatWasRefused) {
   EXPECT_EQ(at(*source, seconds(1)), "Bearer two");
 }
 
-TEST_F(TokenFile, FollowsTheSymlinkSwapOfAProjectedVolume) {
-  folder_.write("..v1/token", "one");
-  folder_.write("..v2/token", "two");
-  std::filesystem::create_directory_symlink("..v1", folder_.path("..data"));
-  endpoint_.tokenFile = folder_.path("..data/token");
+TEST_F(TokenFile, F15_FollowsTheSymlinkSwapOfAProjectedVolume) {
+  SecretVolume volume;
+  volume.put({{"token", "one"}});
+  endpoint_.tokenFile = volume.file("token");
   const auto source = sourceOf(endpoint_);
   EXPECT_EQ(at(*source, seconds(0)), "Bearer one");
-  std::filesystem::create_directory_symlink("..v2", folder_.path("..data_tmp"));
-  std::filesystem::rename(folder_.path("..data_tmp"), folder_.path("..data"));
+  volume.put({{"token", "two"}});
   EXPECT_EQ(at(*source, seconds(55)), "Bearer two");
 }
 
@@ -81,7 +79,7 @@ TEST_F(TokenFile, ThatNeverExistedIsAnError) {
   EXPECT_EQ(sourceOf(endpoint_)->current(kStart).error().kind, ErrorKind::Missing);
 }
 
-TEST(Credentials, APluginIsAskedAgainAfterExpiryAndAfterARefusal) {
+TEST(Credentials, P31_APluginIsAskedAgainAfterExpiryAndAfterARefusal) {
   const TempFolder folder;
   Endpoint endpoint;
   endpoint.exec = ExecConfig{};

@@ -23,7 +23,7 @@ std::string answer(const std::string& status) {
   return R"({"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": )" + status + "}";
 }
 
-TEST(ExecCredential, TokenAndExpiryAreRead) {
+TEST(ExecCredential, P31_TokenAndExpiryAreRead) {
   const ExecConfig config = *withPlugin("p").exec;
   const auto credential =
       parseExecCredential(config, answer(R"({"token": "t", "expirationTimestamp": "2026-01-01T00:00:00Z"})"));
@@ -32,7 +32,7 @@ TEST(ExecCredential, TokenAndExpiryAreRead) {
   EXPECT_EQ(formatTime(*credential->expires), "2026-01-01T00:00:00Z");
 }
 
-TEST(ExecCredential, CertificateAndKeyComeBothOrNotAtAll) {
+TEST(ExecCredential, P31_CertificateAndKeyComeBothOrNotAtAll) {
   const ExecConfig config = *withPlugin("p").exec;
   EXPECT_FALSE(parseExecCredential(config, answer(R"({"clientCertificateData": "c"})")).has_value());
   EXPECT_FALSE(parseExecCredential(config, answer(R"({"clientKeyData": "k", "token": "t"})")).has_value());
@@ -51,7 +51,7 @@ TEST(ExecCredential, WrongAnswersAreRefusedWithoutRepeatingThem) {
   }
 }
 
-TEST(ExecCredential, ThePluginIsToldAboutTheClusterWhenItAsks) {
+TEST(ExecCredential, P31_ThePluginIsToldAboutTheClusterWhenItAsks) {
   Endpoint endpoint = withPlugin("p");
   EXPECT_FALSE(execInfo(endpoint)["spec"].contains("cluster"));
   endpoint.exec->provideClusterInfo = true;
@@ -60,7 +60,7 @@ TEST(ExecCredential, ThePluginIsToldAboutTheClusterWhenItAsks) {
   EXPECT_EQ(stringAt(info, "/spec/cluster/certificate-authority-data"), "UEVN");
 }
 
-TEST(ExecCredential, APluginRunsWithItsEnvironment) {
+TEST(ExecCredential, P31_APluginRunsWithItsEnvironment) {
   const TempFolder folder;
   Endpoint endpoint = withPlugin(folder.writeScript("p",
                                                     "test -n \"$KUBERNETES_EXEC_INFO\" || exit 3\n"
@@ -72,7 +72,7 @@ TEST(ExecCredential, APluginRunsWithItsEnvironment) {
   EXPECT_EQ(credential->token, "s3");
 }
 
-TEST(ExecCredential, AHungPluginIsEnded) {
+TEST(ExecCredential, P31_AHungPluginIsEnded) {
   const TempFolder folder;
   Endpoint endpoint = withPlugin(folder.writeScript("p", "sleep 600 & sleep 600"));
   endpoint.exec->timeout = std::chrono::milliseconds(200);
@@ -99,6 +99,17 @@ TEST(ExecCredential, UnsupportedSettingsAreInvalid) {
   config = *withPlugin("p").exec;
   config.apiVersion = "client.authentication.k8s.io/v1alpha1";
   EXPECT_FALSE(checkExecConfig(config).has_value());
+}
+
+TEST(ExecCredential, P31_BothVersionsOfTheProtocolAreSpoken) {
+  for (const std::string version : {"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"}) {
+    Endpoint endpoint = withPlugin("p");
+    endpoint.exec->apiVersion = version;
+    EXPECT_TRUE(checkExecConfig(*endpoint.exec).has_value());
+    EXPECT_EQ(stringAt(execInfo(endpoint), "/apiVersion"), version);
+    const Json printed{{"apiVersion", version}, {"kind", "ExecCredential"}, {"status", {{"token", "t"}}}};
+    EXPECT_EQ(parseExecCredential(*endpoint.exec, printed.dump())->token, "t");
+  }
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ Kubeconfig whole() {
   return parseKubeconfig(kWhole, "/etc/kube").value();
 }
 
-TEST(Kubeconfig, TheCurrentContextIsResolved) {
+TEST(Kubeconfig, P28_TheCurrentContextIsResolved) {
   const Endpoint endpoint = resolveContext(whole(), "").value();
   EXPECT_EQ(endpoint.server, "https://10.0.0.1:6443");
   EXPECT_EQ(endpoint.authorities.file, "/etc/kube/pki/ca.crt");
@@ -60,7 +60,7 @@ TEST(Kubeconfig, TheCurrentContextIsResolved) {
   EXPECT_EQ(endpoint.impersonate.extra.at("team"), (std::vector<std::string>{"red", "blue"}));
 }
 
-TEST(Kubeconfig, ARelativePluginIsBesideItsFileAndABareNameIsLookedUp) {
+TEST(Kubeconfig, P28_ARelativePluginIsBesideItsFileAndABareNameIsLookedUp) {
   const Endpoint endpoint = resolveContext(whole(), "other").value();
   ASSERT_TRUE(endpoint.exec.has_value());
   EXPECT_EQ(endpoint.exec->command, "/etc/kube/bin/login");
@@ -71,7 +71,7 @@ TEST(Kubeconfig, ARelativePluginIsBesideItsFileAndABareNameIsLookedUp) {
   EXPECT_EQ(bare.users.at("u").exec->command, "aws");
 }
 
-TEST(Kubeconfig, TheFirstFileWinsForEachName) {
+TEST(Kubeconfig, P28_TheFirstFileWinsForEachName) {
   Kubeconfig merged =
       parseKubeconfig("{current-context: a, clusters: [{name: c, cluster: {server: 'https://first'}}]}", "/").value();
   mergeKubeconfig(merged, whole());
@@ -96,6 +96,41 @@ TEST(Kubeconfig, NonsenseIsInvalidAndSecretsAreNotRepeated) {
     EXPECT_EQ(config.error().toString().find("sec!ret"), std::string::npos);
   }
   EXPECT_TRUE(parseKubeconfig("", "/").has_value());
+}
+
+TEST(Kubeconfig, P28_EveryPathIsRelativeToItsOwnFile) {
+  const auto config = parseKubeconfig(R"(
+clusters: [{name: c, cluster: {server: 'https://a', certificate-authority: ../ca.crt}}]
+users: [{name: u, user: {client-certificate: tls/crt, client-key: ./key, tokenFile: /run/token,
+                         exec: {command: bin/login, apiVersion: x}}}])",
+                                      "/etc/kube/conf")
+                          .value();
+  EXPECT_EQ(config.clusters.at("c").authorities.file, "/etc/kube/ca.crt");
+  const Endpoint& user = config.users.at("u");
+  EXPECT_EQ(user.clientCertificate.file, "/etc/kube/conf/tls/crt");
+  EXPECT_EQ(user.clientKey.file, "/etc/kube/conf/key");
+  EXPECT_EQ(user.tokenFile, "/run/token");
+  EXPECT_EQ(user.exec->command, "/etc/kube/conf/bin/login");
+}
+
+TEST(Kubeconfig, P28_TheFieldsAreThoseOfClientcmd) {
+  const auto config = parseKubeconfig(R"(
+current-context: x
+clusters: [{name: c, cluster: {server: 'https://a', insecure-skip-tls-verify: true, certificate-authority-data: Y2E=}}]
+users: [{name: u, user: {client-certificate-data: Y3J0, client-key-data: a2V5, token: t, username: n, password: p,
+                         as: jane, as-uid: '7', as-groups: [a, b]}}]
+contexts: [{name: x, context: {cluster: c, user: u}}])",
+                                      "/")
+                          .value();
+  const Endpoint endpoint = resolveContext(config, "").value();
+  EXPECT_TRUE(endpoint.insecureSkipVerify);
+  EXPECT_EQ(endpoint.authorities.data, "ca");
+  EXPECT_EQ(endpoint.clientCertificate.data, "crt");
+  EXPECT_EQ(endpoint.clientKey.data, "key");
+  EXPECT_EQ(endpoint.token, "t");
+  EXPECT_EQ(endpoint.username + endpoint.password, "np");
+  EXPECT_EQ(endpoint.impersonate.uid, "7");
+  EXPECT_EQ(endpoint.impersonate.groups, (std::vector<std::string>{"a", "b"}));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ std::string configFor(const std::string& server) {
          "'}}]\ncontexts: [{name: x, context: {cluster: c}}]\n";
 }
 
-TEST(LoadingRules, AnExplicitFileMustExist) {
+TEST(LoadingRules, P28_AnExplicitFileMustExist) {
   LoadingRules rules;
   rules.explicitPath = "/nonexistent/config";
   const auto endpoint = loadEndpoint(rules, "");
@@ -19,7 +19,7 @@ TEST(LoadingRules, AnExplicitFileMustExist) {
   EXPECT_EQ(endpoint.error().kind, ErrorKind::Missing);
 }
 
-TEST(LoadingRules, MissingFilesOfTheVariableAreSkipped) {
+TEST(LoadingRules, P28_MissingFilesOfTheVariableAreSkipped) {
   const TempFolder folder;
   folder.write("b", configFor("b"));
   folder.write("c", configFor("c"));
@@ -36,7 +36,7 @@ TEST(LoadingRules, ABrokenFileOfTheVariableIsAnError) {
   EXPECT_EQ(loadEndpoint(rules, "").error().kind, ErrorKind::Invalid);
 }
 
-TEST(LoadingRules, APodUsesItsServiceAccountBeforeTheHomeFolder) {
+TEST(LoadingRules, P31_APodUsesItsServiceAccountBeforeTheHomeFolder) {
   const TempFolder folder;
   folder.write(".kube/config", configFor("home"));
   folder.write("token", "t");

@@ -8,7 +8,7 @@ namespace {
 using std::chrono::seconds;
 const auto kNow = std::chrono::system_clock::from_time_t(1793491200);  // Sun, 01 Nov 2026 00:00:00 GMT
 
-TEST(RetryAfter, SecondsAreTaken) {
+TEST(RetryAfter, P25_SecondsAreTaken) {
   EXPECT_EQ(parseRetryAfter("0", kNow), seconds(0));
   EXPECT_EQ(parseRetryAfter("1", kNow), seconds(1));
   EXPECT_EQ(parseRetryAfter("3600", kNow), seconds(3600));
@@ -20,7 +20,7 @@ TEST(RetryAfter, DatesAreTaken) {
   EXPECT_EQ(parseRetryAfter("Sun, 01 Nov 2020 00:00:30 GMT", kNow), seconds(0));
 }
 
-TEST(RetryAfter, GarbageIsNothing) {
+TEST(RetryAfter, P25_GarbageIsNothing) {
   for (const char* text : {"", "soon", "-1", "1.5", "1 s", "99999999999999999999", "12:"})
     EXPECT_FALSE(parseRetryAfter(text, kNow).has_value()) << text;
 }

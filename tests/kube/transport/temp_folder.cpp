@@ -32,4 +32,15 @@ std::string TempFolder::writeScript(const std::string& name, const std::string& 
   return path(name);
 }
 
+void SecretVolume::put(const std::map<std::string, std::string>& files) {
+  namespace fs = std::filesystem;
+  const std::string version = "..version-" + std::to_string(++version_);
+  for (const auto& [name, text] : files) {
+    folder_.write(version + "/" + name, text);
+    if (!fs::is_symlink(file(name))) fs::create_symlink("..data/" + name, file(name));
+  }
+  fs::create_directory_symlink(version, folder_.path("..data_tmp"));
+  fs::rename(folder_.path("..data_tmp"), folder_.path("..data"));
+}
+
 }  // namespace windlass::kube

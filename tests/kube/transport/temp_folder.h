@@ -1,5 +1,6 @@
 #pragma once
-// A folder that lives as long as its test.
+// Folders that live as long as their test.
+#include <map>
 #include <string>
 
 namespace windlass::kube {
@@ -18,6 +19,17 @@ class TempFolder {
 
  private:
   std::string root_;
+};
+
+// A folder as a Secret or projected volume makes it: each file is a link into ..data, which is swapped as a whole.
+class SecretVolume {
+ public:
+  void put(const std::map<std::string, std::string>& files);
+  std::string file(const std::string& name) const { return folder_.path(name); }
+
+ private:
+  TempFolder folder_;
+  int version_ = 0;
 };
 
 }  // namespace windlass::kube

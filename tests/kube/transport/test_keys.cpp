@@ -2,7 +2,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 namespace windlass::kube {
 namespace {
@@ -20,6 +20,7 @@ std::string textOf(BIO* bio) {
 TestKeys makeTestKeys(const std::string& commonName) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
+  X509_set_version(certificate, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
   X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
@@ -28,6 +29,9 @@ TestKeys makeTestKeys(const std::string& commonName) {
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(commonName.c_str()), -1,
                              -1, 0);
   X509_set_issuer_name(certificate, name);
+  X509_EXTENSION* address = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
+  X509_add_ext(certificate, address, -1);
+  X509_EXTENSION_free(address);
   X509_sign(certificate, key, EVP_sha256());
   BIO* certificateText = BIO_new(BIO_s_mem());
   BIO* keyText = BIO_new(BIO_s_mem());

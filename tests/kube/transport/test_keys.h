@@ -1,5 +1,5 @@
 #pragma once
-// Self-signed certificates for tests.
+// Self-signed certificates for tests, good for 127.0.0.1 and as their own authority.
 #include <string>
 
 namespace windlass::kube {

@@ -26,7 +26,7 @@ class TlsSourceTest : public ::testing::Test {
   Endpoint endpoint_;
 };
 
-TEST_F(TlsSourceTest, ChangedFilesAreSeenAfterFiveMinutes) {
+TEST_F(TlsSourceTest, P30_ChangedFilesAreSeenAfterFiveMinutes) {
   TlsSource tls = source();
   const TestKeys next = makeTestKeys("next");
   folder_.write("crt", next.certificate);
@@ -42,7 +42,7 @@ TEST_F(TlsSourceTest, UnchangedFilesAreTheSameMaterial) {
   EXPECT_EQ(tls.current(start_), tls.current(start_ + minutes(6)));
 }
 
-TEST_F(TlsSourceTest, AnEmptyOrBrokenFileNeverReplacesAGoodOne) {
+TEST_F(TlsSourceTest, P30_AnEmptyOrBrokenFileNeverReplacesAGoodOne) {
   TlsSource tls = source();
   folder_.write("ca", "");
   EXPECT_EQ(*tls.current(start_ + minutes(5)).authorities, authority_.certificate);
@@ -50,7 +50,7 @@ TEST_F(TlsSourceTest, AnEmptyOrBrokenFileNeverReplacesAGoodOne) {
   EXPECT_EQ(*tls.current(start_ + minutes(10)).authorities, authority_.certificate);
 }
 
-TEST_F(TlsSourceTest, AHalfRotatedPairIsNotUsed) {
+TEST_F(TlsSourceTest, P30_AHalfRotatedPairIsNotUsed) {
   TlsSource tls = source();
   const TestKeys next = makeTestKeys("next");
   folder_.write("crt", next.certificate);

@@ -77,6 +77,27 @@ TEST(Catalog, WhatDoesNotFitTogetherIsRefused) {
   EXPECT_NE(refusalOf("{cpu: 1m}, limits", "[], limits").find("must be an object"), std::string::npos);
 }
 
+TEST(Catalog, AVolumeThatIsNotDefinedIsNamedWithTheNearest) {
+  const std::string volumes = "volumes: {files: {size: 1Gi}}\ncomponents:";
+  const std::string mount = "volumes: [{volume: file, path: /data}]\n    resources:";
+  const std::string text = replaced(replaced(kSmallest, "components:", volumes), "resources:", mount);
+  const auto definition = decodeDefinition(text, "f");
+  ASSERT_FALSE(definition);
+  EXPECT_EQ(definition.error().message,
+            "f:19: components.api.volumes[0].volume: no volume is named \"file\", did you mean files?");
+  EXPECT_TRUE(decodeDefinition(replaced(text, "volume: file,", "volume: files,"), "f"));
+}
+
+TEST(Catalog, AnAccountNeedsARoleAndItsSecretCanBeUsed) {
+  const std::string account = "account: {name: a, project: p, secret: login, roles: [r]}\ncomponents:";
+  const std::string use = "env:\n      - {name: PASSWORD, secret: login, key: password}";
+  const std::string text = replaced(replaced(kSmallest, "components:", account), "env:", use);
+  EXPECT_TRUE(decodeDefinition(text, "f"));
+  const auto without = decodeDefinition(replaced(text, "roles: [r]", "roles: []"), "f");
+  ASSERT_FALSE(without);
+  EXPECT_NE(without.error().message.find("account.roles: is empty"), std::string::npos) << without.error().message;
+}
+
 TEST(Catalog, AReleaseThatNamesUnknownThingsIsRefusedWithTheLine) {
   const std::filesystem::path root = testing::TempDir() + "/catalog-" + std::to_string(getpid());
   std::filesystem::create_directories(root / "charts/alpha");
@@ -90,6 +111,20 @@ TEST(Catalog, AReleaseThatNamesUnknownThingsIsRefusedWithTheLine) {
   ASSERT_FALSE(catalog);
   EXPECT_NE(catalog.error().message.find(
                 "r1.yaml:7: services.alhpa: no service definition is named \"alhpa\", did you mean alpha?"),
+            std::string::npos)
+      << catalog.error().message;
+}
+
+TEST(Catalog, AnAccountThatNobodyMakesIsRefused) {
+  const std::filesystem::path root = testing::TempDir() + "/accounts-" + std::to_string(getpid());
+  std::filesystem::create_directories(root / "charts/alpha");
+  std::filesystem::create_directories(root / "upgrades/releases");
+  std::ofstream(root / "charts/alpha/service.yaml")
+      << replaced(kSmallest, "components:", "account: {name: a, project: p, secret: s, roles: [r]}\ncomponents:");
+  const auto catalog = readCatalog(root / "charts", root / "upgrades");
+  std::filesystem::remove_all(root);
+  ASSERT_FALSE(catalog);
+  EXPECT_NE(catalog.error().message.find(":9: account: none of the services in needs makes accounts"),
             std::string::npos)
       << catalog.error().message;
 }

@@ -35,6 +35,13 @@ const Json& releaseSchema() {
   return schema;
 }
 
+const Json& upgradeSchema(const std::string& name) {
+  static std::map<std::string, Json> read;
+  Json& schema = read[name];
+  if (schema.is_null()) schema = Json::parse(textOf(kSource / "upgrades/schema" / (name + ".schema.json")));
+  return schema;
+}
+
 // "" when valid, else what the validator says.
 std::string complaintOf(const Json& schemaJson, const Json& value) {
   valijson::Schema schema;
@@ -60,10 +67,14 @@ std::vector<fs::path> definitionFiles() {
   return out;
 }
 
-std::vector<fs::path> releaseFiles() {
+std::vector<fs::path> upgradeFiles(const std::string& folder) {
   std::vector<fs::path> out;
-  for (const auto& entry : fs::directory_iterator(kSource / "upgrades/releases")) out.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(kSource / "upgrades" / folder)) out.push_back(entry.path());
   return out;
+}
+
+std::vector<fs::path> releaseFiles() {
+  return upgradeFiles("releases");
 }
 
 void collect(const Json& root, const Json& schema, const std::string& path, std::set<std::string>& out) {
@@ -81,6 +92,16 @@ void collect(const Json& root, const Json& schema, const std::string& path, std:
   if (schema.contains("additionalProperties") && schema.at("additionalProperties").is_object()) {
     collect(root, schema.at("additionalProperties"), path + ".*", out);
   }
+}
+
+// The published fields of a schema are those its decoder asks for.
+template <class Decode>
+void expectSameFields(const Json& schema, Decode decode) {
+  const YamlDocument empty{.file = "f", .value = Json::object(), .lines = {}};
+  std::set<std::string> decoded, published;
+  static_cast<void>(decode(empty, &decoded));
+  collect(schema, schema, "", published);
+  EXPECT_EQ(decoded, published);
 }
 
 TEST(DataSchema, EveryDefinitionIsValid) {
@@ -101,17 +122,23 @@ TEST(DataSchema, EveryReleaseIsValid) {
   }
 }
 
+TEST(DataSchema, EverySequenceHopAndTheDefaultsAreValid) {
+  std::vector<std::pair<std::string, fs::path>> all = {{"defaults", kSource / "upgrades/defaults.yaml"}};
+  for (const fs::path& file : upgradeFiles("sequences")) all.emplace_back("sequence", file);
+  for (const fs::path& file : upgradeFiles("hops")) all.emplace_back("hop", file);
+  for (const auto& [schema, file] : all) {
+    const auto document = parseYaml(textOf(file), file.string());
+    ASSERT_TRUE(document) << document.error().message;
+    EXPECT_EQ(complaintOf(upgradeSchema(schema), document->value), "") << file;
+  }
+}
+
 TEST(DataSchema, TheDecoderKnowsTheFieldsOfTheSchemaAndNoOthers) {
-  const YamlDocument empty{.file = "f", .value = Json::object(), .lines = {}};
-  std::set<std::string> decoded, published;
-  static_cast<void>(decodeDefinitionDocument(empty, &decoded));
-  collect(serviceSchema(), serviceSchema(), "", published);
-  EXPECT_EQ(decoded, published);
-  decoded.clear();
-  published.clear();
-  static_cast<void>(decodeReleaseDocument(empty, &decoded));
-  collect(releaseSchema(), releaseSchema(), "", published);
-  EXPECT_EQ(decoded, published);
+  expectSameFields(serviceSchema(), decodeDefinitionDocument);
+  expectSameFields(releaseSchema(), decodeReleaseDocument);
+  expectSameFields(upgradeSchema("sequence"), decodeSequenceDocument);
+  expectSameFields(upgradeSchema("hop"), decodeHopDocument);
+  expectSameFields(upgradeSchema("defaults"), decodeDefaultsDocument);
 }
 
 // Every field of every definition, removed or replaced by nonsense: schema and decoder never crash, and what the schema

@@ -48,9 +48,20 @@ TEST(Deletion, RemovesWhatTheCloudMadeAndKeepsItsData) {
   EXPECT_THAT(world.events.noteOf("DataKept"), AllOf(HasSubstr("data-demo-database-0"), HasSubstr("Retain")));
 }
 
+TEST(Deletion, KeepsTheVolumesOfServicesToo) {
+  World world;
+  world.createCloud(World::threeServicesSpec());
+  ASSERT_TRUE(world.settleReady()) << world.waitingFor();
+  deleteCloud(world);
+  EXPECT_THAT(world.names(kinds::PersistentVolumeClaim), Contains("demo-glance-images"));
+  EXPECT_THAT(world.names(kinds::Deployment), IsEmpty());
+  world.createCloud(World::threeServicesSpec());
+  EXPECT_TRUE(world.settleReady()) << "a cloud of the same name takes them over: " << world.waitingFor();
+}
+
 TEST(Deletion, RemovesTheDataWhenAskedTo) {
   World world;
-  Json spec = World::smallSpec();
+  Json spec = World::threeServicesSpec();
   spec["deletionPolicy"] = "Delete";
   world.createCloud(spec);
   ASSERT_TRUE(world.settleReady());

@@ -1,4 +1,7 @@
 // What somebody deleted or changed comes back by itself.
+#include <algorithm>
+#include <iterator>
+
 #include <gmock/gmock.h>
 
 #include "kube/object/kinds.h"
@@ -12,6 +15,7 @@ namespace {
 
 namespace kinds = kube::kinds;
 using testing::HasSubstr;
+using testing::Not;
 
 class Healing : public testing::Test {
  protected:
@@ -151,6 +155,47 @@ TEST_F(Healing, NewDataUnderAClaimMakesTheJobsRunAgain) {
   ASSERT_TRUE(world.settleReady()) << world.waitingFor();
   for (const auto& [name, count] : runs) EXPECT_EQ(world.kubelet.jobRuns().at(name), count + 1) << name;
   EXPECT_EQ(world.events.count("DataReplaced"), 1);
+}
+
+class HealingOfThree : public testing::Test {
+ protected:
+  void SetUp() override {
+    world.createCloud(World::threeServicesSpec());
+    ASSERT_TRUE(world.settleReady()) << world.waitingFor();
+  }
+  World world;
+};
+
+TEST_F(HealingOfThree, AConfigKeyOfOneServiceReplacesThatServiceOnly) {
+  const auto runs = world.kubelet.jobRuns();
+  const std::vector<std::string> before = world.names(kinds::Deployment);
+  world.changeSpec("/services/glance/config", {{"DEFAULT", {{"debug", true}}}});
+  ASSERT_TRUE(world.settleReady()) << world.waitingFor();
+  EXPECT_EQ(world.kubelet.jobRuns(), runs);
+  std::vector<std::string> gone;
+  const std::vector<std::string> after = world.names(kinds::Deployment);
+  std::set_difference(before.begin(), before.end(), after.begin(), after.end(), std::back_inserter(gone));
+  ASSERT_EQ(gone.size(), 1U);
+  EXPECT_THAT(gone.front(), HasSubstr("demo-glance-api"));
+  EXPECT_EQ(after.size(), before.size());
+}
+
+TEST_F(HealingOfThree, ADeletedAccountComesBackWithItsPasswordAndNothingRestarts) {
+  const Json before = *world.get(kinds::Secret, "demo-glance-account");
+  const auto runs = world.kubelet.jobRuns();
+  world.erase(kinds::Secret, "demo-glance-account");
+  ASSERT_TRUE(world.settleReady()) << world.waitingFor();
+  EXPECT_EQ((*world.get(kinds::Secret, "demo-glance-account"))["data"], before["data"]);
+  EXPECT_EQ(world.kubelet.jobRuns(), runs);
+}
+
+TEST_F(HealingOfThree, AServiceTakenOutOfTheSpecGoesAndItsImagesStay) {
+  Json services = world.cloud()["spec"]["services"];
+  services.erase("glance");
+  world.changeSpec("/services", services);
+  ASSERT_TRUE(world.settleReady()) << world.waitingFor();
+  for (const std::string& name : world.names(kinds::Deployment)) EXPECT_THAT(name, Not(HasSubstr("glance")));
+  EXPECT_TRUE(world.get(kinds::PersistentVolumeClaim, "demo-glance-images"));
 }
 
 }  // namespace

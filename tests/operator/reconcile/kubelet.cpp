@@ -47,6 +47,10 @@ bool Kubelet::claims(const Json& set) {
   return changed;
 }
 
+bool Kubelet::bind(const Json& claim) {
+  return writeStatus(kinds::PersistentVolumeClaim, claim, {{"phase", "Bound"}});
+}
+
 bool Kubelet::statefulSet(const Json& object) {
   const auto replicas = kube::intAt(object, "/spec/replicas", 1);
   const bool claimed = claims(object);
@@ -88,6 +92,7 @@ bool Kubelet::step() {
   };
   each(kinds::StatefulSet, [this](const Json& object) { return statefulSet(object); });
   each(kinds::Deployment, [this](const Json& object) { return deployment(object); });
+  each(kinds::PersistentVolumeClaim, [this](const Json& object) { return bind(object); });
   each(kinds::Job, [this](const Json& object) { return job(object); });
   return changed;
 }

@@ -30,6 +30,7 @@ class Kubelet {
   bool deployment(const kube::Json& object);
   bool statefulSet(const kube::Json& object);
   bool claims(const kube::Json& set);
+  bool bind(const kube::Json& claim);
   bool job(const kube::Json& object);
 
   kube::Client& api_;

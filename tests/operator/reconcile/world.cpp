@@ -91,6 +91,13 @@ Json World::smallSpec() {
     "gateway": {"replicas": 2}})");
 }
 
+Json World::threeServicesSpec() {
+  Json spec = smallSpec();
+  spec["services"]["glance"] = {{"replicas", 2}};
+  spec["services"]["placement"] = {{"replicas", 2}};
+  return spec;
+}
+
 void World::createCloud(const Json& spec) {
   Json object = kube::newObject(kOpenStackCloudKind, key);
   object["spec"] = spec;

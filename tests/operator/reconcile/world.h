@@ -56,6 +56,7 @@ struct World {
 
   // spec as YAML-like JSON; a small complete cloud "demo" in namespace "openstack" when nothing is given.
   static Json smallSpec();
+  static Json threeServicesSpec();
   void createCloud(const Json& spec = smallSpec());
   void changeSpec(const std::string& pointer, const Json& value);
   // A fresh reconciler, as after a restart of the process.

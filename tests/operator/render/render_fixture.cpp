@@ -19,12 +19,20 @@ const Catalog& realCatalog() {
   return catalog;
 }
 
-Json demoObject() {
-  std::ifstream stream(WINDLASS_SOURCE_DIR "/docs/examples/openstackcloud.yaml");
+Json exampleObject(const std::string& file) {
+  std::ifstream stream(WINDLASS_SOURCE_DIR "/docs/examples/" + file);
   std::ostringstream text;
   text << stream.rdbuf();
-  const auto document = parseYaml(text.str(), "openstackcloud.yaml");
+  const auto document = parseYaml(text.str(), file);
   return document ? document->value : Json();
+}
+
+Json demoObject() {
+  return exampleObject("openstackcloud.yaml");
+}
+
+Json threeServicesObject() {
+  return exampleObject("openstackcloud-three-services.yaml");
 }
 
 std::string apiService() {

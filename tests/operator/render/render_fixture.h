@@ -10,7 +10,9 @@
 namespace windlass::ops::test {
 
 const Catalog& realCatalog();
-Json demoObject();  // docs/examples/openstackcloud.yaml
+Json exampleObject(const std::string& file);  // of docs/examples
+Json demoObject();                            // openstackcloud.yaml
+Json threeServicesObject();                   // openstackcloud-three-services.yaml
 // The name of the demo's first service, whatever it is.
 std::string apiService();
 OpenStackCloud decoded(const Json& object);

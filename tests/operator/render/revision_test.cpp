@@ -83,7 +83,30 @@ TEST(Revision, ImmutableObjectsAreNamedByTheirContent) {
       }
     }
   }
-  for (const Json& map : objectsOf(after, "ConfigMap")) EXPECT_TRUE(map.at("immutable").get<bool>());
+  for (const Json& map : objectsOf(after, "ConfigMap")) {
+    // The split of traffic is no part of what was started: it changes under a name that stays.
+    const bool isSplit = map.at("data").contains("weights.map");
+    EXPECT_EQ(map.value("immutable", false), !isSplit) << map.at("metadata").at("name");
+  }
+}
+
+TEST(Revision, ChangedTrafficChangesOneConfigMapAndRestartsNothing) {
+  const RenderedCloud before = rendered(demoObject());
+  RenderContext context;
+  const std::string api = before.endpoints.begin()->first;
+  context.traffic[api] = {.canaryBasisPoints = 1000, .headers = {"yes"}, .tenants = {"0123"}};
+  const RenderedCloud after = rendered(demoObject(), context);
+  EXPECT_EQ(before.revisions, after.revisions);
+  std::vector<Json> changed;
+  const std::vector<Json> old = allObjects(before), now = allObjects(after);
+  ASSERT_EQ(old.size(), now.size());
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (old[i] != now[i]) changed.push_back(now[i]);
+  }
+  ASSERT_EQ(changed.size(), 1U);
+  EXPECT_EQ(
+      changed[0].at("data"),
+      Json({{"weights.map", api + " 1000\n"}, {"headers.map", api + "/yes 1\n"}, {"tenants.map", api + "/0123 1\n"}}));
 }
 
 TEST(Revision, DataIsKeptUnlessTheCloudSaysDelete) {

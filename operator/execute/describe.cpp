@@ -1,0 +1,107 @@
+#include "operator/execute/describe.h"
+
+#include <array>
+
+#include "operator/execute/step_machine.h"
+
+namespace windlass::ops {
+namespace {
+
+constexpr std::array kModes = {"Planned", "Approved", "Running", "Paused", "RollingBack", "Aborted", "Failed", "Done"};
+constexpr std::array kStatuses = {"Pending", "Intended", "Done", "Failed", "Undoing", "Undone"};
+
+bool changesCode(const Step& step) {
+  return step.undo == Undo::Reverse && !step.component.empty();
+}
+
+// "runs 2025.1", "runs 2025.2", "is mixed: 3 of 10 changes of code are made".
+std::string whatTheCloudIs(const UpgradePlan& plan, const Run& run) {
+  std::size_t changes = 0, made = 0;
+  for (std::size_t i = 0; i < run.steps.size(); ++i) {
+    if (!changesCode(plan.steps[i])) continue;
+    changes += 1;
+    if (run.steps[i].touched && run.steps[i].status != StepStatus::Undone) made += 1;
+  }
+  if (made == 0) return plan.cloud + " runs " + plan.from;
+  if (made == changes) return plan.cloud + " runs " + plan.to;
+  return plan.cloud + " is between " + plan.from + " and " + plan.to + " (" + std::to_string(made) + " of " +
+         std::to_string(changes) + " changes of code)";
+}
+
+std::string stepName(const UpgradePlan& plan, const Run& run) {
+  return run.cursor < plan.steps.size() ? plan.steps[run.cursor].id : "the end";
+}
+
+std::string because(const Run& run) {
+  return run.why.empty() ? "" : " (" + run.why + ")";
+}
+
+}  // namespace
+
+std::string_view toString(RunMode mode) {
+  return kModes.at(static_cast<std::size_t>(mode));
+}
+std::string_view toString(StepStatus status) {
+  return kStatuses.at(static_cast<std::size_t>(status));
+}
+
+std::string phaseOf(const UpgradePlan& plan, const Run& run) {
+  if (run.mode == RunMode::Running && run.cursor < plan.steps.size())
+    return std::string(toString(plan.steps[run.cursor].phase));
+  return std::string(toString(run.mode));
+}
+
+std::string sentenceOf(const UpgradePlan& plan, const Run& run) {
+  const std::string cloud = whatTheCloudIs(plan, run);
+  switch (run.mode) {
+    case RunMode::Planned:
+      return cloud + "; nothing was begun, the plan waits for approval.";
+    case RunMode::Approved:
+      return cloud + "; the plan is approved and begins now.";
+    case RunMode::Running:
+      return cloud + "; in work is " + stepName(plan, run) + ".";
+    case RunMode::Paused:
+      return cloud + "; the run is paused before " + stepName(plan, run) + ", which resume begins.";
+    case RunMode::RollingBack:
+      return cloud + "; changes are taken back, now " + stepName(plan, run) + because(run) + ".";
+    case RunMode::Aborted:
+      return cloud + " as before; the run is over" + because(run) + ". Columns that were added stay and do no harm.";
+    case RunMode::Failed:
+      return cloud + "; the run stopped" + because(run) + ". " +
+             (passedPointOfNoReturn(plan, run)
+                  ? "The way is forward: repair and resume; only the backup of this run leads back."
+                  : "Repair and resume, or roll back.");
+    case RunMode::Done:
+      return cloud + "; the run is over.";
+  }
+  return "";
+}
+
+std::vector<std::string> actions(const UpgradePlan& plan, const Run& run) {
+  const bool back = !passedPointOfNoReturn(plan, run);
+  std::vector<std::string> out;
+  switch (run.mode) {
+    case RunMode::Planned:
+      return {"approve", "abort"};
+    case RunMode::Approved:
+    case RunMode::Running:
+      out = {"pause"};
+      break;
+    case RunMode::Paused:
+      out = {"resume"};
+      break;
+    case RunMode::Failed:
+      out = {"resume"};
+      break;
+    case RunMode::RollingBack:
+    case RunMode::Aborted:
+    case RunMode::Done:
+      return {};
+  }
+  if (back && !run.rollbackBegan) out.insert(out.end(), {"rollback", "abort"});
+  if (!back && run.mode == RunMode::Failed) out.emplace_back("restore-backup");
+  if (!run.contractApproved) out.emplace_back("approve-contract");
+  return out;
+}
+
+}  // namespace windlass::ops

@@ -1,0 +1,30 @@
+#pragma once
+// The signals that need no statistics: crashes, synthetic transactions that fail in a row, a canary that answers no
+// health check. Each counts only while the stable revision does not suffer the same. Pure.
+#include <optional>
+#include <string>
+
+#include "operator/traffic/analysis/policy.h"
+#include "operator/traffic/analysis/window.h"
+
+namespace windlass::ops {
+
+struct HealthRecord {
+  std::uint64_t canaryRestarts = 0, stableRestarts = 0;
+  std::uint64_t canaryRuns = 0, stableRuns = 0;                // synthetic transactions
+  std::uint64_t canaryFailedInRow = 0, stableFailedInRow = 0;  // the last ones
+  double unavailableSeconds = 0;                               // of the canary, up to now
+  bool wasAvailable = false;
+
+  void add(const Window& window);
+};
+
+struct HealthFinding {
+  std::string name;  // "restarts", "synthetic", "peer", "availability"
+  std::string text;
+};
+
+// What rejects the canary at once, if anything.
+std::optional<HealthFinding> healthFailure(const HealthRecord& record, const CanaryPolicy& policy);
+
+}  // namespace windlass::ops

@@ -1,0 +1,150 @@
+"""docs/benchmark.md from the figures of a run. Pure: a dictionary in, text out."""
+from . import peers
+from .statistics import ratios, series, spread
+
+FIGURES = [
+    # title, figure, digits, how it is to be read
+    ("time to converge (s)", "converge_seconds", 2),
+    ("start-up to first reconcile (s)", "startup_seconds", 3),
+    ("reconciles a second", "reconciles_per_second", 0),
+    ("parents a second", "objects_per_second", 0),
+    ("write requests a second", "writes_per_second", 0),
+    ("CPU of the controller until converged (s)", "cpu_seconds", 2),
+    ("CPU of the API server meanwhile (s)", "server_cpu_seconds", 1),
+    ("memory at rest (RSS, MiB)", "rss_mb", 1),
+    ("memory at peak (VmHWM, MiB)", "peak_mb", 1),
+    ("resync after a restart of the API server (s)", "resync_seconds", 2),
+    ("CPU of the resync (s)", "resync_cpu_seconds", 2),
+    ("memory after the resync (MiB)", "resync_rss_mb", 1),
+    ("memory at peak of the resync (MiB)", "resync_peak_mb", 1),
+    ("writes in rest", "rest_writes", 0),
+    ("CPU in rest (s)", "rest_cpu_seconds", 2),
+    ("SIGTERM to its end (s)", "stop_seconds", 2),
+]
+CACHE_FIGURES = [
+    ("bytes a Pod", "cache_bytes_per_object", 0),
+    ("memory with an empty cache (MiB)", "cache_empty_mb", 1),
+    ("memory with the cache (MiB)", "cache_rss_mb", 1),
+    ("memory at peak (MiB)", "cache_peak_mb", 1),
+    ("start to synced (s)", "cache_sync_seconds", 2),
+    ("CPU (s)", "cache_cpu_seconds", 2),
+]
+
+
+def number(value, digits):
+    return f"{value:,.{digits}f}".replace(",", " ")
+
+
+def cell(values, digits):
+    found = spread(values)
+    if found is None:
+        return "–"
+    low, middle, high = (number(value, digits) for value in found)
+    return middle if low == high else f"{middle} ({low}–{high})"
+
+
+def table(head, rows):
+    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head)] + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def figures_table(run, scenario, figures, names):
+    rows = []
+    for title, figure, digits in figures:
+        cells = [cell(series(run["rounds"], name, scenario, figure), digits) for name in names]
+        if any(text != "–" for text in cells):
+            rows.append([title, *cells])
+    return table(["median (min–max)", *names], rows)
+
+
+def ratio_table(run, scenario, figures, names):
+    rows = []
+    for title, figure, _ in figures:
+        ours = series(run["rounds"], peers.WINDLASS, scenario, figure)
+        cells = []
+        for name in names:
+            found = ratios(ours, series(run["rounds"], name, scenario, figure))
+            cells.append("–" if found is None else f"{found[0]:.2f} / {found[1]:.2f} / {found[2]:.2f}")
+        if any(text != "–" for text in cells):
+            rows.append([title, *cells])
+    return table(["windlass ÷ peer: min / median / max", *names], rows)
+
+
+def requests_table(run, scenario, figure, names):
+    counts = {name: (run["rounds"][-1].get(name, {}).get(scenario, {}).get(figure) or {}) for name in names}
+    verbs = sorted({verb for of in counts.values() for verb in of})
+    return table(["requests", *names], [[verb, *(str(counts[name].get(verb, 0)) for name in names)] for verb in verbs])
+
+
+def limit_share(run, scenario):
+    """Write requests a second of Windlass over those of the raw writers, by round."""
+    return ratios(series(run["rounds"], peers.WINDLASS, scenario, "writes_per_second"),
+                  series(run["rounds"], peers.RAW, scenario, "writes_per_second"))
+
+
+def targets(run, scenario):
+    """[(what, wanted, measured text, met)] for the largest size; a target whose peer is missing is left out."""
+    rounds, rows = run["rounds"], []
+
+    def compare(what, figure, name, limit, smaller=True):
+        found = ratios(series(rounds, peers.WINDLASS, scenario, figure), series(rounds, name, scenario, figure))
+        if found:
+            met = found[1] <= limit if smaller else found[1] >= limit
+            rows.append((what, f"{'≤' if smaller else '≥'} {limit:.2f}", f"{found[1]:.2f}", met))
+
+    for name in (peers.GO, peers.RUST):
+        compare(f"time to converge ÷ {name}", "converge_seconds", name, 1.0)
+    compare(f"CPU ÷ {peers.GO}", "cpu_seconds", peers.GO, 0.5)
+    compare(f"memory at rest ÷ {peers.GO}", "rss_mb", peers.GO, 1 / 3)
+    compare(f"memory at rest ÷ {peers.RUST}", "rss_mb", peers.RUST, 1.0)
+    compare("write requests a second ÷ the raw writers'", "writes_per_second", peers.RAW, 0.9, smaller=False)
+    resting = [value for value in series(rounds, peers.WINDLASS, scenario, "rest_writes") if value is not None]
+    if resting:
+        rows.append(("writes in rest", "0", str(max(resting)), max(resting) == 0))
+    cached = spread(series(rounds, peers.WINDLASS, "pods", "cache_bytes_per_object"))
+    if cached:
+        limit = run["projected_bytes"] + 1500
+        rows.append(("bytes of a cached Pod", f"≤ {limit:.0f} (projected {run['projected_bytes']:.0f} + 1500)", f"{cached[1]:.0f}",
+                     cached[1] <= limit))
+    return rows
+
+
+def targets_table(rows):
+    return table(["target", "wanted", "median", ""], [[what, wanted, got, "met" if met else "**missed**"] for what, wanted, got, met in rows])
+
+
+def page(run, notes):
+    names = run["peers"]
+    controllers = [name for name in names if name != peers.RAW]
+    others = [name for name in controllers if name != peers.WINDLASS]
+    largest = f"converge-{max(run['sizes'])}"
+    parts = [INTRODUCTION.format(**run["setup"], rounds=len(run["rounds"]), workers=run["workers"]),
+             "![Windlass beside its peers](benchmark.svg)", "## Targets", targets_table(targets(run, largest))]
+    for size in run["sizes"]:
+        scenario = f"converge-{size}"
+        parts += [f"## {number(size, 0)} parents", figures_table(run, scenario, FIGURES, names),
+                  ratio_table(run, scenario, FIGURES, others),
+                  "Requests until settled, of the last round:", requests_table(run, scenario, "requests", names),
+                  "Requests to the restarted API server, of the last round:",
+                  requests_table(run, scenario, "resync_requests", controllers)]
+    if run.get("pods"):
+        parts += [f"## A metadata-only cache of {number(run['pods'], 0)} Pods",
+                  f"A Pod has {run['pod_bytes']:.0f} bytes as JSON, of which {run['projected_bytes']:.0f} are kept (metadata without "
+                  "managedFields, in every peer).", figures_table(run, "pods", CACHE_FIGURES, controllers),
+                  ratio_table(run, "pods", CACHE_FIGURES, others)]
+    parts += ["## Size of the programs",
+              table(["MB", *run["binaries"]], [
+                  ["program, stripped", *(f"{size['binary_mb']:.1f}" for size in run["binaries"].values())],
+                  ["shared libraries it needs besides the C and C++ runtimes", *(f"{size['libraries_mb']:.1f}" for size in run["binaries"].values())]])]
+    return "\n\n".join(parts + [notes.strip()]) + "\n"
+
+
+INTRODUCTION = """# Benchmark: Windlass beside controller-runtime and kube-rs
+<!-- Made by `make bench`; edit tests/bench/notes.md and tests/bench/benchlib/report.py instead. -->
+The same controller in each: a Greeting (kube/examples/crd.yaml) owns a ConfigMap with its text, written by server-side apply in
+every reconcile; the status condition is applied when it changes. {workers} workers, no client-side limit of requests, the
+library's defaults otherwise. `client-go raw` is no controller: as many writers apply the same two objects a parent with client-go's
+REST client and nothing else, which is how fast the API server takes them.
+
+Each measurement has an etcd and a kube-apiserver of its own, started on a copy of the same data; the order of the peers rotates
+from round to round ({rounds} rounds). The ratios are taken within a round. {machine}; load before the run: {load}. {versions}.
+`make bench` repeats all of it; the single figures are in results/bench/."""

@@ -1,0 +1,133 @@
+// A whole canary on the real gateway, with real faults: baseline, steps, verdict, weight back to 0.
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+#include "loopback.h"
+#include "operator/traffic/analysis/canary.h"
+#include "operator/traffic/window_tracker.h"
+
+namespace windlass::ops::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// The default policy in fast motion: shorter soaks, larger first shares, the same margins and the same alpha.
+CanaryPolicy fastPolicy() {
+  CanaryPolicy policy;
+  policy.steps = {{500, 2, 20, 0.3}, {2000, 3, 60, 0.15}, {5000, 3, 150, 0.015}};
+  policy.baselineSeconds = 3;
+  policy.warmUpSeconds = 0.5;
+  policy.maxStepSeconds = 150;
+  policy.startSeconds = 5;
+  policy.unavailableSeconds = 5;
+  policy.judgeLogs = false;  // these services write none
+  return policy;
+}
+
+struct Result {
+  CanaryPhase phase = CanaryPhase::Baseline;
+  std::string reason;
+  double toZero = 0;         // seconds from the verdict until every new request goes to the stable revision
+  int canaryAfterwards = 0;  // requests that still went there
+};
+
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+class Canary {
+ public:
+  explicit Canary(Loopback& loopback) : loopback_(loopback), tracker_(loopback.api()) {}
+
+  Result run() {
+    while (progress_.state.phase == CanaryPhase::Baseline || progress_.state.phase == CanaryPhase::Step) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+      progress_ = observe(policy_, progress_.state, look());
+      verdict_ = Clock::now();
+      EXPECT_TRUE(loopback_.converge({progress_.basisPoints, {"probe"}, {}}));
+    }
+    Result out{progress_.state.phase, progress_.verdict.reason, secondsSince(verdict_), 0};
+    out.canaryAfterwards = hammer(loopback_.port(), 100).canary;
+    return out;
+  }
+
+ private:
+  Window look() {
+    const auto sample = loopback_.gateway().sample();
+    std::map<std::string, GatewaySample> samples;
+    if (sample) samples["gateway"] = *sample;
+    Window window = tracker_.advance(samples, secondsSince(last_));
+    last_ = Clock::now();
+    window.canary.health.restarts = static_cast<std::uint64_t>(loopback_.restartCanary());
+    probe("probe", window.canary.health);
+    probe("never", window.stable.health);
+    return window;
+  }
+
+  // Write, then read.
+  void probe(const std::string& header, ArmHealth& health) const {
+    Counts counts;
+    request(loopback_.port(), header, true, counts);
+    request(loopback_.port(), header, false, counts);
+    health.syntheticRuns = 1;
+    health.syntheticFailures = counts.failed > 0 ? 1 : 0;
+  }
+
+  const CanaryPolicy policy_ = fastPolicy();
+  Loopback& loopback_;
+  WindowTracker tracker_;
+  CanaryProgress progress_;
+  Clock::time_point last_ = Clock::now(), verdict_;
+};
+
+Result runCanary(const BackendSpec& stable, const BackendSpec& canary) {
+  Loopback loopback(stable, canary);
+  EXPECT_TRUE(loopback.waitUntilUp(false));
+  Client client(loopback.port());
+  Result result = Canary(loopback).run();
+  std::cerr << "[ canary   ] " << canary.fault << " " << canary.milliseconds << " ms: " << toString(result.phase)
+            << ", " << result.reason << "; weight 0 after " << result.toZero << " s; client: " << client.failed()
+            << " failed of " << client.all() << "\n";
+  return result;
+}
+
+void expectCaught(const Result& result, const std::string& by) {
+  EXPECT_EQ(result.phase, CanaryPhase::Failed);
+  EXPECT_EQ(result.reason.rfind(by, 0), 0U) << result.reason;
+  EXPECT_LT(result.toZero, 5);
+  EXPECT_EQ(result.canaryAfterwards, 0);
+}
+
+const BackendSpec kGood{"none", 40};
+
+TEST(GatewayCanary, AGoodOnePasses) {
+  EXPECT_EQ(runCanary(kGood, kGood).phase, CanaryPhase::Passed);
+}
+
+TEST(GatewayCanary, OneErrorInFiftyIsCaught) {
+  expectCaught(runCanary(kGood, {"every-50th", 40}), "errors:");
+}
+
+TEST(GatewayCanary, ThreeTimesSlowerIsCaught) {
+  expectCaught(runCanary(kGood, {"none", 120}), "latency >=");
+}
+
+TEST(GatewayCanary, ACrashIsCaught) {
+  expectCaught(runCanary(kGood, {"crash", 40}), "restarts:");
+}
+
+TEST(GatewayCanary, AWrongConfigIsCaught) {
+  expectCaught(runCanary(kGood, {"all-errors", 40}), "synthetic:");
+}
+
+TEST(GatewayCanary, OneThatNeverBecomesReadyIsCaught) {
+  expectCaught(runCanary(kGood, {"unhealthy", 40}), "availability:");
+}
+
+TEST(GatewayCanary, AnOldPeerThatBreaksIsCaught) {
+  expectCaught(runCanary({"stumbles", 40}, {"poisons-peer", 40}), "peer:");
+}
+
+}  // namespace
+}  // namespace windlass::ops::test
