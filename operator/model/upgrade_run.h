@@ -6,9 +6,14 @@
 
 #include "kube/object/json.h"
 #include "kube/object/meta.h"
+#include "kube/object/resource.h"
 #include "kube/object/result.h"
 
 namespace windlass::ops {
+
+inline const kube::ResourceKind kUpgradePlanKind{"windlass.dev", "v1alpha1", "UpgradePlan", "upgradeplans", true};
+inline const kube::ResourceKind kUpgradeRunKind{"windlass.dev", "v1alpha1", "UpgradeRun", "upgraderuns", true};
+inline const kube::ResourceKind kCanaryPolicyKind{"windlass.dev", "v1alpha1", "CanaryPolicy", "canarypolicies", true};
 
 enum class WantedState { Running, Paused, RolledBack };
 
