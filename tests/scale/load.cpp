@@ -13,7 +13,7 @@
 namespace windlass::kube::scale {
 namespace {
 
-constexpr int kWriters = 8;
+constexpr int kWriters = 32;
 
 Json node(int i) {
   Json node = newObject(kinds::Node, {"", "node-" + std::to_string(i)});

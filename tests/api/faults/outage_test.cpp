@@ -40,7 +40,9 @@ class OutageTest : public ApiTest {
   }
   std::map<std::string, std::string> stored() {
     std::map<std::string, std::string> all;
-    const auto page = listAll(client(), kinds::ConfigMap, {ns(), "", "", "", "", "", 0, false});
+    ListOptions here;
+    here.ns = ns();
+    const auto page = listAll(client(), kinds::ConfigMap, here);
     EXPECT_TRUE(page.has_value());
     for (const Json& object : page->items) all[nameOf(object)] = resourceVersionOf(object);
     return all;
