@@ -29,6 +29,8 @@ struct ListOptions {
   int limit = 0;              // 0 = no paging
   bool metadataOnly = false;  // ask for PartialObjectMetadataList
   std::stop_token stop;       // when asked to stop, a list under way returns Cancelled soon
+  // Gets each item as it is read; the page has none then. A list that fails may have given some.
+  std::function<void(Json)> take;
 };
 
 struct ListPage {

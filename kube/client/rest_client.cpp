@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "kube/client/list_decoder.h"
 #include "kube/client/rest_watch.h"
 #include "kube/object/meta.h"
 
@@ -39,25 +40,6 @@ const char* patchContentType(PatchType type) {
 void fillType(Json& item, const std::string& apiVersion, const std::string& kind) {
   if (!item.contains("apiVersion")) item["apiVersion"] = apiVersion;
   if (!item.contains("kind")) item["kind"] = kind;
-}
-
-Result<ListPage> pageOf(Json body, const ResourceKind& kind, bool metadataOnly, const std::string& what) {
-  const auto items = body.find("items");
-  if (items == body.end() || !(items->is_array() || items->is_null()))
-    return fail(ErrorKind::Decode, what + ": the server's answer is no list");
-  ListPage page;
-  page.resourceVersion = stringAt(body, "/metadata/resourceVersion");
-  page.continueToken = stringAt(body, "/metadata/continue");
-  page.items.reserve(items->size());
-  for (Json& item : *items) {
-    if (!item.is_object()) return fail(ErrorKind::Decode, what + ": an item of the list is no object");
-    if (metadataOnly)
-      fillType(item, "meta.k8s.io/v1", "PartialObjectMetadata");
-    else
-      fillType(item, kind.apiVersion(), kind.kind);
-    page.items.push_back(std::move(item));
-  }
-  return page;
 }
 
 Json deleteBody(const DeleteOptions& options) {
@@ -102,8 +84,18 @@ Result<ListPage> RestClient::list(const ResourceKind& kind, const ListOptions& o
   HttpRequest made = request("GET", withQuery(collectionPath(kind, options.ns), listQuery(options)));
   made.headers = {{"Accept", acceptFor(options.metadataOnly, "PartialObjectMetadataList")}};
   made.stop = options.stop;
-  WINDLASS_TRY_ASSIGN(Json body, sendForJson(what, std::move(made)));
-  return pageOf(std::move(body), kind, options.metadataOnly, what);
+  WINDLASS_TRY_ASSIGN(const HttpResponse response, send(what, std::move(made)));
+  const std::string apiVersion = options.metadataOnly ? "meta.k8s.io/v1" : kind.apiVersion();
+  const std::string itemKind = options.metadataOnly ? "PartialObjectMetadata" : kind.kind;
+  ListPage page;
+  const auto rest = decodeList(response.body, [&](Json item) {
+    fillType(item, apiVersion, itemKind);
+    options.take ? options.take(std::move(item)) : page.items.push_back(std::move(item));
+  });
+  if (!rest) return wrap(what, rest.error());
+  page.resourceVersion = stringAt(*rest, "/metadata/resourceVersion");
+  page.continueToken = stringAt(*rest, "/metadata/continue");
+  return page;
 }
 
 Result<std::unique_ptr<WatchStream>> RestClient::watch(const ResourceKind& kind, const WatchOptions& options) {

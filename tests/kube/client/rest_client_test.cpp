@@ -160,6 +160,22 @@ TEST_F(RestClientTest, P14_MetadataAloneIsAskedForWhenThatIsWhatIsKept) {
             "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
 }
 
+TEST_F(RestClientTest, F14_AListHandsOnItsItemsAsItReadsThem) {
+  transport_->answer(200, R"({"items": [{"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}],
+                              "metadata": {"resourceVersion": "7", "continue": "next"}})");
+  std::vector<Json> taken;
+  ListOptions options;
+  options.take = [&taken](Json item) { taken.push_back(std::move(item)); };
+  const auto page = client_.list(kinds::Pod, options);
+  ASSERT_TRUE(page.has_value());
+  EXPECT_TRUE(page->items.empty());
+  EXPECT_EQ(page->resourceVersion, "7");
+  EXPECT_EQ(page->continueToken, "next");
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(nameOf(taken[1]), "b");
+  EXPECT_EQ(kindOf(taken[0]), "Pod");
+}
+
 TEST_F(RestClientTest, P26_WatchesBypassTheLimiter) {
   RestClient slow(transport_, {0.001, 1, milliseconds(200)});
   transport_->answer(200, "{}");
