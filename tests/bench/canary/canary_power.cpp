@@ -181,6 +181,6 @@ int main(int count, char** arguments) {
     std::cerr << "usage: canary-power FOLDER [RUNS]\n";
     return 2;
   }
-  const int runs = count > 2 ? std::atoi(arguments[2]) : 200;
+  const int runs = count > 2 ? std::atoi(arguments[2]) : 40;
   return windlass::ops::sim::write(arguments[1], static_cast<std::size_t>(std::max(1, runs)));
 }
