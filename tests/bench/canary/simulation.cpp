@@ -64,7 +64,8 @@ class World {
     out.canary.counts = serve(scenario_.canary, toCanary);
     out.stable.counts = serve(stable, all - toCanary);
     crash(basisPoints, out.canary);
-    synthetic(scenario_.canary, away, out.canary.health);
+    // The canary gets nothing at all in the baseline.
+    if (basisPoints > 0) synthetic(scenario_.canary, away, out.canary.health);
     synthetic(stable, false, out.stable.health);
     return out;
   }
