@@ -43,12 +43,13 @@ Verdict baseline(const CanaryPolicy& policy, CanaryState& state, const Window& w
   return out;
 }
 
-Verdict step(const CanaryPolicy& policy, CanaryState& state, const Window& window) {
+Verdict step(const CanaryPolicy& policy, CanaryState& state, const Window& window, bool estimate) {
   if (state.seconds > policy.warmUpSeconds) {
     state.evidence.add(window, policy);
     state.judgedSeconds += window.seconds;
   }
-  const JudgeInput input{policy, state.step, state.seconds, state.judgedSeconds, state.evidence, state.peerBefore};
+  const JudgeInput input{policy,         state.step,       state.seconds, state.judgedSeconds,
+                         state.evidence, state.peerBefore, estimate};
   Verdict out = judge(input);
   if (out.decision == Decision::Pass) {
     if (state.step + 1 < policy.steps.size()) {
@@ -98,7 +99,7 @@ int basisPointsOf(const CanaryPolicy& policy, const CanaryState& state) {
   return state.phase == CanaryPhase::Passed ? policy.steps.back().basisPoints : 0;
 }
 
-CanaryProgress observe(const CanaryPolicy& policy, CanaryState state, const Window& window) {
+CanaryProgress observe(const CanaryPolicy& policy, CanaryState state, const Window& window, bool estimate) {
   CanaryProgress out;
   if (!isOver(state.phase)) {
     state.seconds += window.seconds;
@@ -106,8 +107,8 @@ CanaryProgress observe(const CanaryPolicy& policy, CanaryState state, const Wind
     if (const auto finding = healthFailure(state.health, policy)) {
       out.verdict = failed(*finding);
     } else {
-      out.verdict =
-          state.phase == CanaryPhase::Baseline ? baseline(policy, state, window) : step(policy, state, window);
+      out.verdict = state.phase == CanaryPhase::Baseline ? baseline(policy, state, window)
+                                                         : step(policy, state, window, estimate);
     }
     if (out.verdict.decision == Decision::Fail) state.phase = CanaryPhase::Failed;
   }

@@ -29,7 +29,7 @@ struct CanaryProgress {
 };
 
 // `window` is what was seen since the last call, under the share that call returned.
-CanaryProgress observe(const CanaryPolicy& policy, CanaryState state, const Window& window);
+CanaryProgress observe(const CanaryPolicy& policy, CanaryState state, const Window& window, bool estimate = true);
 // The share that belongs to a state; what a restarted process sets first.
 int basisPointsOf(const CanaryPolicy& policy, const CanaryState& state);
 // Invalid with the field's name for numbers that cannot work (no steps, margins the wrong way round, shares above 1).

@@ -5,10 +5,21 @@
 namespace windlass::ops {
 namespace {
 
-void addSynthetic(const ArmHealth& seen, std::uint64_t& runs, std::uint64_t& failedInRow) {
-  runs += seen.syntheticRuns;
-  if (seen.syntheticRuns == 0) return;
-  failedInRow = seen.syntheticFailures >= seen.syntheticRuns ? failedInRow + seen.syntheticRuns : 0;
+bool allFailed(const ArmHealth& seen) {
+  return seen.syntheticRuns > 0 && seen.syntheticFailures >= seen.syntheticRuns;
+}
+
+bool allPassed(const ArmHealth& seen) {
+  return seen.syntheticRuns > 0 && seen.syntheticFailures == 0;
+}
+
+// How often in a row one side failed while the other passed. Where both failed it was something else: neither counts.
+void addAlone(const ArmHealth& one, const ArmHealth& other, std::uint64_t& row) {
+  if (allFailed(one) && allPassed(other)) {
+    row += one.syntheticRuns;
+  } else if (one.syntheticRuns > 0 && !allFailed(one)) {
+    row = 0;
+  }
 }
 
 }  // namespace
@@ -19,8 +30,10 @@ void HealthRecord::add(const Window& window) {
   stableRestarts += stable.restarts;
   wasAvailable = wasAvailable || canary.available;
   // What is still starting may fail.
-  if (wasAvailable) addSynthetic(canary, canaryRuns, canaryFailedInRow);
-  addSynthetic(stable, stableRuns, stableFailedInRow);
+  if (wasAvailable) {
+    addAlone(canary, stable, canaryFailedAlone);
+    addAlone(stable, canary, stableFailedAlone);
+  }
   if (canary.available) {
     unavailableSeconds = 0;
   } else if (stable.available) {
@@ -36,15 +49,15 @@ std::optional<HealthFinding> healthFailure(const HealthRecord& record, const Can
                                                  record.canaryRestarts, record.stableRestarts, policy.allowedRestarts)};
   }
   const std::uint64_t row = policy.syntheticFailures;
-  if (record.canaryFailedInRow >= row && record.stableRuns > 0 && record.stableFailedInRow == 0) {
+  if (record.canaryFailedAlone >= row) {
     return HealthFinding{"synthetic", fmt::format("the last {} synthetic transactions through the canary failed, "
-                                                  "those through the stable revision pass",
-                                                  record.canaryFailedInRow)};
+                                                  "those through the stable revision passed",
+                                                  record.canaryFailedAlone)};
   }
-  if (record.stableFailedInRow >= row && record.canaryRuns > 0 && record.canaryFailedInRow == 0) {
+  if (record.stableFailedAlone >= row) {
     return HealthFinding{"peer", fmt::format("the last {} synthetic transactions through the stable revision failed, "
-                                             "those through the canary pass: the old code cannot live with the new",
-                                             record.stableFailedInRow)};
+                                             "those through the canary passed: the old code cannot live with the new",
+                                             record.stableFailedAlone)};
   }
   const double limit = record.wasAvailable ? policy.unavailableSeconds : policy.startSeconds;
   if (record.unavailableSeconds > limit) {

@@ -11,9 +11,9 @@ namespace windlass::ops {
 
 struct HealthRecord {
   std::uint64_t canaryRestarts = 0, stableRestarts = 0;
-  std::uint64_t canaryRuns = 0, stableRuns = 0;                // synthetic transactions
-  std::uint64_t canaryFailedInRow = 0, stableFailedInRow = 0;  // the last ones
-  double unavailableSeconds = 0;                               // of the canary, up to now
+  std::uint64_t canaryFailedAlone = 0,
+                stableFailedAlone = 0;  // synthetic transactions in a row, while the other passed
+  double unavailableSeconds = 0;        // of the canary, up to now
   bool wasAvailable = false;
 
   void add(const Window& window);

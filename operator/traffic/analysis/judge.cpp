@@ -63,16 +63,18 @@ std::uint64_t missing(double have, double factor) {
   return factor > 1 ? static_cast<std::uint64_t>(std::ceil(have * (factor - 1))) : 0;
 }
 
-Finding compare(std::string name, const Comparison& seen, const ComparisonMargins& margins, const Levels& levels) {
+Finding compare(std::string name, const Comparison& seen, const ComparisonMargins& margins, const Levels& levels,
+                bool estimate) {
   Finding out;
   out.name = std::move(name);
   out.decision = decide(seen, margins, levels);
   out.tried = seen.canary();
   out.against = seen.stable();
-  out.difference = differenceBounds(out.tried, out.against, levels.alpha);
   out.evidence = seen.logEvidenceWorse() / std::log(10);
   out.needed = -std::log10(levels.alpha);
-  if (out.decision == Decision::Wait && seen.totals.canaryAll > 0) {
+  if (estimate || out.decision == Decision::Fail)
+    out.difference = differenceBounds(out.tried, out.against, levels.alpha);
+  if (estimate && out.decision == Decision::Wait && seen.totals.canaryAll > 0) {
     out.moreRequests = missing(out.tried.all, factorNeeded([&](double factor) {
                                  return decide(prolonged(seen, factor), margins, levels) != Decision::Wait;
                                }));
@@ -99,11 +101,12 @@ Finding comparePeer(const JudgeInput& input, const Levels& levels) {
   out.decision = decidePeer(seen, input.peerBefore, input.policy.peer, levels);
   out.tried = seen.canary();
   out.against = input.peerBefore;
-  out.difference = differenceBounds(out.tried, out.against, levels.alpha);
   out.evidence = seen.logEvidenceWorse() / std::log(10);
   out.needed = -std::log10(levels.alpha);
+  if (input.estimate || out.decision == Decision::Fail)
+    out.difference = differenceBounds(out.tried, out.against, levels.alpha);
   const double requests = seen.stable().all;  // of the canary
-  if (out.decision == Decision::Wait && requests > 0) {
+  if (input.estimate && out.decision == Decision::Wait && requests > 0) {
     out.moreRequests = missing(requests, factorNeeded([&](double factor) {
                                  return decidePeer(prolonged(seen, factor), input.peerBefore, input.policy.peer,
                                                    levels) != Decision::Wait;
@@ -119,13 +122,14 @@ std::vector<Finding> compareAll(const JudgeInput& input) {
   ComparisonMargins errors = policy.errors;
   errors.passDifference = policy.steps[input.step].errorPassDifference;
   std::vector<Finding> out;
-  out.push_back(compare("errors", input.evidence.errors, errors, levels(policy.errorShare)));
+  out.push_back(compare("errors", input.evidence.errors, errors, levels(policy.errorShare), input.estimate));
   const double edgeShare = policy.latencyShare / static_cast<double>(kLatencyEdges.size());
   for (std::size_t i = 0; i < kLatencyEdges.size(); ++i) {
     out.push_back(compare(fmt::format("latency >= {} ms", kLatencyEdges[i]), input.evidence.latency[i], policy.latency,
-                          levels(edgeShare)));
+                          levels(edgeShare), input.estimate));
   }
-  if (policy.judgeLogs) out.push_back(compare("logs", input.evidence.logs, policy.logs, levels(policy.logShare)));
+  if (policy.judgeLogs)
+    out.push_back(compare("logs", input.evidence.logs, policy.logs, levels(policy.logShare), input.estimate));
   out.push_back(comparePeer(input, levels(policy.peerShare)));
   return out;
 }

@@ -40,6 +40,7 @@ struct JudgeInput {
   double judgedSeconds;  // that the evidence is of
   const Evidence& evidence;
   const Proportion& peerBefore;  // errors of the stable revision before the canary had requests
+  bool estimate = true;          // say how much is missing and give each difference: for people, and ten times the work
 };
 
 // The comparisons alone; healthFailure comes before.

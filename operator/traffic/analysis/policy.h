@@ -53,7 +53,7 @@ struct CanaryPolicy {
   ComparisonMargins peer{2.0, 0.01, 3.0, 0.03};
 
   std::uint64_t allowedRestarts = 0;    // containers of the canary that ended by themselves
-  std::uint64_t syntheticFailures = 3;  // in a row, while the other side passes
+  std::uint64_t syntheticFailures = 4;  // in a row, while the other side passes
   double unavailableSeconds = 10;       // no canary server answers health checks, while a stable one does
   double startSeconds = 300;            // the same before the first one answered
 };

@@ -96,24 +96,17 @@ class StateReader {
 };
 
 Json healthJson(const HealthRecord& health) {
-  return {{"canaryRestarts", health.canaryRestarts},
-          {"stableRestarts", health.stableRestarts},
-          {"canaryRuns", health.canaryRuns},
-          {"stableRuns", health.stableRuns},
-          {"canaryFailedInRow", health.canaryFailedInRow},
-          {"stableFailedInRow", health.stableFailedInRow},
-          {"unavailableSeconds", health.unavailableSeconds},
-          {"wasAvailable", health.wasAvailable}};
+  return {{"canaryRestarts", health.canaryRestarts},         {"stableRestarts", health.stableRestarts},
+          {"canaryFailedAlone", health.canaryFailedAlone},   {"stableFailedAlone", health.stableFailedAlone},
+          {"unavailableSeconds", health.unavailableSeconds}, {"wasAvailable", health.wasAvailable}};
 }
 
 HealthRecord healthFrom(StateReader& reader, const Json& json) {
   HealthRecord out;
   out.canaryRestarts = reader.count(reader.at(json, "canaryRestarts"));
   out.stableRestarts = reader.count(reader.at(json, "stableRestarts"));
-  out.canaryRuns = reader.count(reader.at(json, "canaryRuns"));
-  out.stableRuns = reader.count(reader.at(json, "stableRuns"));
-  out.canaryFailedInRow = reader.count(reader.at(json, "canaryFailedInRow"));
-  out.stableFailedInRow = reader.count(reader.at(json, "stableFailedInRow"));
+  out.canaryFailedAlone = reader.count(reader.at(json, "canaryFailedAlone"));
+  out.stableFailedAlone = reader.count(reader.at(json, "stableFailedAlone"));
   out.unavailableSeconds = reader.amount(reader.at(json, "unavailableSeconds"));
   out.wasAvailable = reader.at(json, "wasAvailable") == true;
   return out;

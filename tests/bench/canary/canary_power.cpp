@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <iostream>
 #include <vector>
 
@@ -45,19 +46,27 @@ double quantile(const std::vector<double>& sorted, double q) {
   return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
 }
 
-std::vector<Cell> simulate(std::size_t runs) {
+std::vector<Cell> simulateAt(double rate, std::size_t runs) {
   std::vector<Cell> out;
-  for (const double rate : kRates) {
-    for (const Scenario& scenario : scenarios()) {
-      Cell cell{&scenario, rate, {}};
-      const Load load{.requestsPerSecond = rate, .windowSeconds = 5, .syntheticEverySeconds = 5};
-      // Good ones are what the false alarms are counted on: five times as many.
-      const std::size_t count = scenario.good ? 5 * runs : runs;
-      for (std::size_t seed = 1; seed <= count; ++seed) cell.outcomes.push_back(run({}, scenario, load, seed));
-      std::cerr << fmt::format("{:>4.0f}/s {}: {} of {} failed\n", rate, scenario.name, cell.count(CanaryPhase::Failed),
-                               cell.outcomes.size());
-      out.push_back(std::move(cell));
-    }
+  for (const Scenario& scenario : scenarios()) {
+    Cell cell{&scenario, rate, {}};
+    const Load load{.requestsPerSecond = rate, .windowSeconds = 5, .syntheticEverySeconds = 5};
+    // Good ones are what the false alarms are counted on: five times as many.
+    const std::size_t count = scenario.good ? 5 * runs : runs;
+    for (std::size_t seed = 1; seed <= count; ++seed) cell.outcomes.push_back(run({}, scenario, load, seed));
+    std::cerr << fmt::format("{:>4.0f}/s {}: {} of {} failed\n", rate, scenario.name, cell.count(CanaryPhase::Failed),
+                             cell.outcomes.size());
+    out.push_back(std::move(cell));
+  }
+  return out;
+}
+
+std::vector<Cell> simulate(std::size_t runs) {
+  std::vector<std::future<std::vector<Cell>>> parts;
+  for (const double rate : kRates) parts.push_back(std::async(std::launch::async, simulateAt, rate, runs));
+  std::vector<Cell> out;
+  for (auto& part : parts) {
+    for (Cell& cell : part.get()) out.push_back(std::move(cell));
   }
   return out;
 }
@@ -172,6 +181,6 @@ int main(int count, char** arguments) {
     std::cerr << "usage: canary-power FOLDER [RUNS]\n";
     return 2;
   }
-  const int runs = count > 2 ? std::atoi(arguments[2]) : 200;
+  const int runs = count > 2 ? std::atoi(arguments[2]) : 40;
   return windlass::ops::sim::write(arguments[1], static_cast<std::size_t>(std::max(1, runs)));
 }

@@ -64,7 +64,8 @@ class World {
     out.canary.counts = serve(scenario_.canary, toCanary);
     out.stable.counts = serve(stable, all - toCanary);
     crash(basisPoints, out.canary);
-    synthetic(scenario_.canary, away, out.canary.health);
+    // The canary gets nothing at all in the baseline.
+    if (basisPoints > 0) synthetic(scenario_.canary, away, out.canary.health);
     synthetic(stable, false, out.stable.health);
     return out;
   }
@@ -142,7 +143,7 @@ Outcome run(const CanaryPolicy& policy, const Scenario& scenario, const Load& lo
     out.canaryRequests += static_cast<double>(window.canary.counts.requests);
     out.failedByCanary += static_cast<double>(window.canary.counts.errors);
     out.step = progress.state.step;
-    progress = observe(policy, std::move(progress.state), window);
+    progress = observe(policy, std::move(progress.state), window, false);
   }
   out.phase = progress.state.phase;
   out.reason = progress.verdict.reason;

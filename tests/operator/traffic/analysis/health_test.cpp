@@ -40,21 +40,21 @@ TEST(CanaryHealth, ACrashOfBothIsNotTheCanarys) {
             "");
 }
 
-TEST(CanaryHealth, ThreeFailedTransactionsInARow) {
+TEST(CanaryHealth, FourFailedTransactionsInARow) {
   const Window failed = with(&ArmHealth::syntheticFailures, &Window::canary);
-  EXPECT_EQ(failureAfter({failed, failed, quiet(), failed, failed}), "");
-  EXPECT_EQ(failureAfter({quiet(), failed, failed, failed}), "synthetic");
+  EXPECT_EQ(failureAfter({failed, failed, failed, quiet(), failed, failed, failed}), "");
+  EXPECT_EQ(failureAfter({quiet(), failed, failed, failed, failed}), "synthetic");
 }
 
 TEST(CanaryHealth, FailingTogetherIsSomethingElse) {
   Window both = with(&ArmHealth::syntheticFailures, &Window::canary);
   both.stable.health.syntheticFailures = 1;
-  EXPECT_EQ(failureAfter({both, both, both, both}), "");
+  EXPECT_EQ(failureAfter({both, both, both, both, both}), "");
 }
 
 TEST(CanaryHealth, OnlyTheOldCodeFailingIsTheCanarysDoing) {
   const Window failed = with(&ArmHealth::syntheticFailures, &Window::stable);
-  EXPECT_EQ(failureAfter({quiet(), failed, failed, failed}), "peer");
+  EXPECT_EQ(failureAfter({quiet(), failed, failed, failed, failed}), "peer");
 }
 
 Window away() {

@@ -107,6 +107,8 @@ void Loopback::writeSplit(const TrafficSplit& split) {
 void Loopback::startGateway() {
   haproxy_ = Process({"/usr/sbin/haproxy", "-db", "-f", folder_ + "/haproxy.cfg"}, log("haproxy"));
   EXPECT_TRUE(waitForPort(port_)) << textOf(log("haproxy"));
+  // Its command socket gets its name last.
+  EXPECT_TRUE(waitUntilUp(false)) << textOf(log("haproxy"));
 }
 
 int Loopback::restartCanary() {
