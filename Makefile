@@ -12,7 +12,7 @@ demo: ## a real cluster with a cloud that becomes Ready and a guest beside it
 demo-down: ## remove the demo cluster and all it left on this machine
 	@tools/demo down
 
-test: ## install, build and run every test (unit, sanitizers, lint, API server, cluster)
+test: ## install, build and run every test (unit, sanitizers, fuzz, lint, API server, cluster)
 	@tools/test all
 
 unit: ## the unit tests (seconds, after an incremental build)
@@ -26,6 +26,10 @@ scale: ## 500 nodes and 20 000 pods (KWOK), 2 000 own objects on a real API serv
 
 cluster: ## the tests on a real cluster of two nodes
 	@tools/test cluster
+
+fuzz: ## hostile input, 10 minutes a target, going on from the corpus in the cache
+	@tools/install-deps
+	@tools/fuzz
 
 bench: ## Windlass beside controller-runtime and kube-rs (BENCH_ARGS=--quick for a short one)
 	@tests/bench/run $(BENCH_ARGS)

@@ -5,8 +5,10 @@ set(WINDLASS_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,un
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
                     -Wnull-dereference -Wformat=2 -fno-strict-aliasing)
 # g++ 12 reports these inside libstdc++ and nlohmann/json when it inlines with optimisation (GCC bugs 105329, 105562, 107852).
-add_compile_options(-Wno-null-dereference -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-array-bounds
-                    -Wno-stringop-overflow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-null-dereference -Wno-restrict -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-array-bounds
+                      -Wno-stringop-overflow)
+endif()
 if(WINDLASS_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -1,15 +1,18 @@
 #include "kube/client/api_error.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "kube/object/meta.h"
+#include "kube/object/parse.h"
 #include "kube/transport/retry_after.h"
 
 namespace windlass::kube {
 namespace {
 
 constexpr std::size_t kMaxText = 2048;
+constexpr std::int64_t kLongestWait = 86400;  // as for the header (retry_after.h)
 
 struct ReasonKind {
   std::string_view reason;
@@ -88,7 +91,7 @@ Error errorFromStatus(const Json& status, int httpStatus) {
   error.message = quoted(stringAt(status, "/message", "the server gave no message"));
   error.httpStatus = code;
   if (const auto seconds = intAt(status, "/details/retryAfterSeconds"); seconds > 0)
-    error.retryAfter = std::chrono::seconds(seconds);
+    error.retryAfter = std::chrono::seconds(std::min(seconds, kLongestWait));
   return error;
 }
 
@@ -98,10 +101,10 @@ bool isTooLargeResourceVersion(const Error& error) {
 
 Error errorFromResponse(const std::string& what, const HttpResponse& response,
                         std::chrono::system_clock::time_point now) {
-  const Json body = Json::parse(response.body, nullptr, false);
+  const auto parsed = parseJson(response.body);
   Error error;
-  if (!body.is_discarded() && isStatus(body)) {
-    error = errorFromStatus(body, response.status);
+  if (parsed && isStatus(*parsed)) {
+    error = errorFromStatus(*parsed, response.status);
   } else {
     error.kind = kindOfCode(response.status);
     error.message = "the server answered " + std::to_string(response.status) +

@@ -5,6 +5,7 @@
 #include "kube/client/request_metrics.h"
 #include "kube/client/rest_client.h"
 #include "kube/client/warnings.h"
+#include "kube/object/parse.h"
 #include "kube/transport/stoppable_sleep.h"
 
 namespace windlass::kube {
@@ -71,10 +72,10 @@ Result<HttpResponse> RestClient::send(const std::string& what, HttpRequest reque
 
 Result<Json> RestClient::sendForJson(const std::string& what, HttpRequest request) {
   WINDLASS_TRY_ASSIGN(const HttpResponse response, send(what, std::move(request)));
-  Json body = Json::parse(response.body, nullptr, false);
-  if (body.is_discarded())
-    return fail(ErrorKind::Decode, what + ": the server's answer of " + std::to_string(response.body.size()) +
-                                       " bytes is not JSON; is there a proxy in between?");
+  auto body = parseJson(response.body);
+  if (!body)
+    return wrap(what + ": the server's answer is no JSON object; is there a proxy in between?",
+                std::move(body).error());
   return body;
 }
 

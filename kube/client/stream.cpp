@@ -6,6 +6,7 @@
 #include "kube/client/api_error.h"
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
+#include "kube/object/parse.h"
 #include "kube/transport/websocket.h"
 
 namespace windlass::kube {
@@ -132,8 +133,9 @@ Result<std::unique_ptr<ByteChannel>> execInPod(RestClient& client, const ObjectK
 }
 
 Result<int> exitCodeOf(std::string_view status) {
-  const Json body = Json::parse(status, nullptr, false);
-  if (body.is_discarded()) return fail(ErrorKind::Decode, "the end of the command was reported with no Status");
+  const auto parsed = parseJson(status);
+  const Json& body = parsed ? *parsed : Json();
+  if (!parsed) return fail(ErrorKind::Decode, "the end of the command was reported with no Status");
   if (stringAt(body, "/status") == "Success") return 0;
   if (const Json* causes = find(body, "/details/causes"); causes && causes->is_array())
     for (const Json& cause : *causes) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kube/object/meta.h"
+#include "kube/object/parse.h"
 
 namespace windlass::kube {
 namespace {
@@ -22,9 +23,10 @@ std::optional<WatchEventType> eventTypeOf(const std::string& name) {
 
 Result<std::optional<WatchEvent>> decodeFrame(const FrameSplitter::Frame& frame) {
   if (frame.oversized) return fail(ErrorKind::Decode, "a watch event is larger than 32 MiB and was skipped");
-  Json event = Json::parse(frame.text, nullptr, false);
-  if (event.is_discarded() || !event.is_object())
-    return fail(ErrorKind::Decode, "a line of " + std::to_string(frame.text.size()) + " bytes in a watch is not JSON");
+  auto parsed = parseJson(frame.text);
+  if (!parsed) return wrap("a line in a watch is no event", std::move(parsed).error());
+  Json& event = *parsed;
+  if (!event.is_object()) return fail(ErrorKind::Decode, "a line in a watch is no event: it is no JSON object");
   const auto type = eventTypeOf(stringAt(event, "/type"));
   if (!type)
     return fail(ErrorKind::Decode, "unknown watch event type '" + stringAt(event, "/type").substr(0, 64) + "'");

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "kube/fake/field_set.h"
+#include "kube/object/patch.h"
 
 namespace windlass::kube::fake {
 namespace {
@@ -60,8 +61,12 @@ Json strategic(const std::string& field, const Json& live, const Json& patch) {
 }  // namespace
 
 Result<Json> patched(const Json& object, PatchType type, const Json& body) {
+  if (type == PatchType::Json) {
+    auto result = applyJsonPatch(object, body);
+    if (!result) return wrap("the server rejected our request due to an error in our request", result.error());
+    return result;
+  }
   try {
-    if (type == PatchType::Json) return object.patch(body);
     if (!body.is_object()) return fail(ErrorKind::BadRequest, "the patch is not a JSON object");
     if (type == PatchType::StrategicMerge) return strategicMap(object, body);
     Json result = object;

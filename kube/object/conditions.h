@@ -26,7 +26,7 @@ bool isConditionTrue(const Json& object, std::string_view type);
 
 std::string formatTime(TimePoint time);       // RFC 3339, seconds, "Z"  (metav1.Time)
 std::string formatMicroTime(TimePoint time);  // six fractional digits     (metav1.MicroTime)
-// The epoch when `text` is not RFC 3339.
+// The epoch when `text` is not RFC 3339; the first or last second there is (1677, 2262) for times beyond.
 TimePoint parseTime(std::string_view text);
 
 }  // namespace windlass::kube

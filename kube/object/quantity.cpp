@@ -1,5 +1,6 @@
 #include "kube/object/quantity.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -12,6 +13,7 @@ __extension__ using Wide = __int128;
 
 constexpr std::int64_t kNano = 1000000000;
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+constexpr Wide kLimit = Wide{kMax} * kNano;
 
 struct DecimalSuffix {
   std::string_view text;
@@ -43,37 +45,16 @@ constexpr Wide wideLimit() {
   return Wide{kMax} * kNano;
 }
 
-// value * 10^exponent or value / 10^-exponent rounded away from zero, saturating.
-Wide scaledByTen(Wide value, int exponent) {
-  for (; exponent > 0; --exponent) {
-    if (value > wideLimit()) return wideLimit();
-    value *= 10;
-  }
-  bool inexact = false;
-  for (; exponent < 0 && value != 0; ++exponent) {
-    inexact = inexact || value % 10 != 0;
-    value /= 10;
-  }
-  return inexact ? value + 1 : value;
-}
-
-Wide scaledByBinary(Wide value, int power) {
-  for (; power > 0; --power) {
-    if (value > wideLimit()) return wideLimit();
-    value *= 1024;
-  }
-  return value;
-}
-
+// A number of any size as it was written: 0.digits * 10^point. Amounts with more digits than any integer holds are read
+// exactly, because "1.0000000000000000000000000000Ki" is a quantity, too.
 struct Digits {
-  Wide value = 0;    // all digits read, the point left out
-  int fraction = 0;  // how many of them stood behind the point
+  std::string digits;
+  long point = 0;
 };
 
 // Takes digits with at most one point; nullopt when there is no digit.
 std::optional<Digits> takeDigits(std::string_view& text) {
-  Digits digits;
-  bool any = false;
+  Digits number;
   bool point = false;
   for (; !text.empty(); text.remove_prefix(1)) {
     const char c = text.front();
@@ -82,16 +63,37 @@ std::optional<Digits> takeDigits(std::string_view& text) {
       continue;
     }
     if (c < '0' || c > '9') break;
-    any = true;
-    // More digits than fit saturate; deep fractions only round up.
-    if (digits.value > wideLimit()) {
-      digits.fraction -= point ? 0 : 1;
-      continue;
-    }
-    digits.value = digits.value * 10 + (c - '0');
-    digits.fraction += point ? 1 : 0;
+    number.digits += c;
+    if (!point) ++number.point;
   }
-  return any ? std::optional(digits) : std::nullopt;
+  return number.digits.empty() ? std::nullopt : std::optional(std::move(number));
+}
+
+// Long multiplication by 1024^power; 1024^6 times ten is still below 2^64.
+void multiplyByBinary(Digits& number, int power) {
+  const std::uint64_t factor = std::uint64_t{1} << (10U * static_cast<unsigned>(power));
+  std::uint64_t carry = 0;
+  for (auto digit = number.digits.rbegin(); digit != number.digits.rend(); ++digit) {
+    carry += static_cast<std::uint64_t>(*digit - '0') * factor;
+    *digit = static_cast<char>('0' + carry % 10);
+    carry /= 10;
+  }
+  for (; carry != 0; carry /= 10, ++number.point)
+    number.digits.insert(number.digits.begin(), static_cast<char>('0' + carry % 10));
+}
+
+// In billionths, rounded away from zero, saturating.
+Wide toNano(const Digits& number) {
+  if (number.digits.find_first_not_of('0') == std::string::npos) return 0;
+  Wide value = 0;
+  const long wanted = number.point + 9;
+  for (long i = 0; i < wanted; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    value = value * 10 + (at < number.digits.size() ? number.digits[at] - '0' : 0);
+    if (value > kLimit) return kLimit;
+  }
+  const std::size_t used = wanted < 0 ? 0 : std::min(static_cast<std::size_t>(wanted), number.digits.size());
+  return number.digits.find_first_not_of('0', used) == std::string::npos ? value : value + 1;
 }
 
 Wide nanoOf(std::int64_t whole, std::int32_t nano) {
@@ -106,8 +108,10 @@ std::string decimalText(Wide nano, const char* exponentMark) {
     nano /= 1000;
     ++step;
   }
-  const std::string number = (negative ? "-" : "") + std::to_string(static_cast<std::int64_t>(nano));
   if (nano == 0) return "0";
+  std::string number;  // may have more digits than an int64 holds: "9223372036854775807500m"
+  for (; nano != 0; nano /= 10) number.insert(number.begin(), static_cast<char>('0' + static_cast<int>(nano % 10)));
+  if (negative) number.insert(number.begin(), '-');
   if (!exponentMark) return number + std::string(kDecimal[step].text);
   const int exponent = kDecimal[step].exponent;
   return exponent == 0 ? number : number + exponentMark + std::to_string(exponent);
@@ -137,8 +141,7 @@ struct Parts {
 };
 
 Parts split(Wide nano) {
-  if (nano > wideLimit()) nano = wideLimit();
-  if (nano < -wideLimit()) nano = -wideLimit();
+  nano = std::clamp(nano, -kLimit, kLimit);
   Wide whole = nano / kNano;
   Wide rest = nano % kNano;
   if (rest < 0) {
@@ -154,15 +157,17 @@ Result<Quantity> Quantity::parse(std::string_view text) {
   const std::string_view original = text;
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) text.remove_prefix(1);
-  const auto digits = takeDigits(text);
+  auto digits = takeDigits(text);
   const auto suffix = parseSuffix(text);
-  if (!digits || !suffix || std::abs(suffix->exponent) > 1000)
+  if (!digits || !suffix || suffix->exponent > 1000 || suffix->exponent < -1000)
     return fail(ErrorKind::Invalid,
                 "'" + std::string(original.substr(0, 64)) +
                     "' is not a quantity; write a number with an optional suffix such as 500m, 2 or 4Gi");
-  const bool binary = suffix->format == Format::BinarySI;
-  const Wide scaled = binary ? scaledByBinary(digits->value, suffix->exponent) : digits->value;
-  const Wide nano = scaledByTen(scaled, 9 - digits->fraction + (binary ? 0 : suffix->exponent));
+  if (suffix->format == Format::BinarySI)
+    multiplyByBinary(*digits, suffix->exponent);
+  else
+    digits->point += suffix->exponent;
+  const Wide nano = toNano(*digits);
   Quantity quantity;
   const Parts parts = split(negative ? -nano : nano);
   quantity.whole_ = parts.whole;

@@ -88,8 +88,6 @@ class SelectorParser {
     do values.push_back(takeWord());
     while (takeSymbol(","));
     if (!takeSymbol(")")) return syntaxError("expected ')' after the list of values");
-    std::sort(values.begin(), values.end());
-    values.erase(std::unique(values.begin(), values.end()), values.end());
     return values;
   }
 
@@ -140,7 +138,8 @@ Status checkRequirement(const LabelRequirement& requirement) {
 std::string formatRequirement(const LabelRequirement& requirement) {
   const auto joined = [&requirement] {
     std::string text;
-    for (const std::string& value : requirement.values) text += (text.empty() ? "" : ",") + value;
+    // A value may be empty, so the text does not tell whether it is the first.
+    for (std::size_t i = 0; i < requirement.values.size(); ++i) text += (i == 0 ? "" : ",") + requirement.values[i];
     return text;
   };
   const bool single = requirement.values.size() == 1;
@@ -176,7 +175,6 @@ Result<LabelRequirement> expressionFromJson(const Json& json) {
   if (const Json* values = find(json, "/values"); values && values->is_array())
     for (const Json& value : *values)
       if (value.is_string()) requirement.values.push_back(value.get<std::string>());
-  std::sort(requirement.values.begin(), requirement.values.end());
   return requirement;
 }
 
@@ -227,7 +225,12 @@ LabelSelector LabelSelector::fromLabels(const Labels& labels) {
 }
 
 Result<LabelSelector> LabelSelector::checked(std::vector<LabelRequirement> requirements) {
-  for (const LabelRequirement& requirement : requirements) WINDLASS_TRY(checkRequirement(requirement));
+  for (LabelRequirement& requirement : requirements) {
+    auto& values = requirement.values;
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    WINDLASS_TRY(checkRequirement(requirement));
+  }
   LabelSelector selector;
   selector.requirements_ = std::move(requirements);
   std::stable_sort(selector.requirements_.begin(), selector.requirements_.end(),

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -71,6 +72,13 @@ std::optional<std::array<int, 3>> takeTriple(std::string_view& text, std::size_t
   return std::array<int, 3>{*a, *b, *c};
 }
 
+// A TimePoint counts nanoseconds and reaches from 1677 to 2262; "9999-12-31" is how some say "never".
+TimePoint saturated(std::chrono::sys_time<microseconds> time) {
+  constexpr auto kFirst = std::chrono::ceil<std::chrono::seconds>(TimePoint::min());
+  constexpr auto kLast = std::chrono::floor<std::chrono::seconds>(TimePoint::max());
+  return std::clamp<std::chrono::sys_time<microseconds>>(time, kFirst, kLast);
+}
+
 }  // namespace
 
 std::string formatTime(TimePoint time) {
@@ -95,8 +103,8 @@ TimePoint parseTime(std::string_view text) {
                                         std::chrono::month(static_cast<unsigned>((*date)[1])),
                                         std::chrono::day(static_cast<unsigned>((*date)[2]))};
   if (!offset || !text.empty() || !day.ok() || (*clock)[0] > 23 || (*clock)[1] > 59 || (*clock)[2] > 60) return {};
-  return std::chrono::sys_days(day) + std::chrono::hours((*clock)[0]) + std::chrono::minutes((*clock)[1]) +
-         std::chrono::seconds((*clock)[2]) + fraction - *offset;
+  return saturated(std::chrono::sys_days(day) + std::chrono::hours((*clock)[0]) + std::chrono::minutes((*clock)[1]) +
+                   std::chrono::seconds((*clock)[2]) + fraction - *offset);
 }
 
 }  // namespace windlass::kube

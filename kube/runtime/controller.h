@@ -35,6 +35,10 @@ class Controller {
  public:
   virtual ~Controller() = default;
   virtual Controller& watches(Informer& informer, KeyMapper mapper, Predicate predicate = nullptr) = 0;
+  // What is reconciled itself; by default not for changes of its status alone.
+  Controller& reconciles(Informer& informer, Predicate predicate = specChanged);
+  // What it makes: a change brings the key of the controlling owner.
+  Controller& owns(Informer& informer, const ResourceKind& ownerKind, Predicate predicate = nullptr);
   virtual Controller& workers(int count) = 0;
   virtual void enqueue(const ObjectKey& key) = 0;  // thread-safe
   virtual void enqueueAfter(const ObjectKey& key, std::chrono::milliseconds delay) = 0;

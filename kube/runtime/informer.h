@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kube/client/client.h"
+#include "kube/runtime/projection.h"
 
 namespace windlass::kube {
 
@@ -31,15 +32,13 @@ using InformerHandler = std::function<void(const InformerEvent&)>;
 
 // Computes the index values of an object ("by owner uid", "by node").
 using IndexFunction = std::function<std::vector<std::string>(const Json&)>;
-// Applied to each object before it is stored. The default drops metadata.managedFields.
-using Projection = std::function<void(Json&)>;
-
 struct InformerOptions {
-  std::string ns;  // "" = all
-  std::string labelSelector;
-  std::string fieldSelector;
-  bool metadataOnly = false;  // PartialObjectMetadata over the wire
-  Projection projection;
+  // Each member has a default, so that {.metadataOnly = true} is complete.
+  std::string ns = {};  // "" = all
+  std::string labelSelector = {};
+  std::string fieldSelector = {};
+  bool metadataOnly = false;       // PartialObjectMetadata over the wire
+  Projection projection = {};      // of what came (projection.h)
   std::chrono::seconds resync{0};  // of handlers that do not say otherwise; 0 = none
   bool streamedList = false;       // the first list as a watch (WatchList, Kubernetes 1.32+); falls back to a list
 };

@@ -68,6 +68,12 @@ SteadyTime LeaderElector::deadline() const {
   return leading_ ? renewed_ + options_.renewDeadline : SteadyTime::max();
 }
 
+std::optional<std::int64_t> LeaderElector::epoch() const {
+  const std::lock_guard lock(mutex_);
+  if (!leading_ || clock_.now() >= renewed_ + options_.renewDeadline) return std::nullopt;
+  return epoch_;
+}
+
 Status LeaderElector::health() const {
   const std::lock_guard lock(mutex_);
   if (!leading_ || clock_.now() <= renewed_ + options_.leaseDuration) return {};
@@ -177,6 +183,7 @@ void LeaderElector::remember(Json lease) {
 void LeaderElector::noteRenewed(SteadyTime when) {
   const std::lock_guard lock(mutex_);
   renewed_ = when;
+  epoch_ = seen_.record()->transitions;
   leading_ = true;
   master_.set(1);
 }

@@ -35,6 +35,8 @@ class LeaderElector {
   bool isLeader() const;
   // By when the lease must have been renewed; time_point::max() while we do not lead.
   SteadyTime deadline() const;
+  // The Lease's number of transitions while we lead and its renewal is not overdue, else nullopt. Any thread.
+  std::optional<std::int64_t> epoch() const;
   // Fails when we lead and the lease ran out without having been renewed.
   Status health() const;
 
@@ -68,6 +70,7 @@ class LeaderElector {
   bool stopping_ = false;
   bool leading_ = false;
   SteadyTime renewed_{};
+  std::int64_t epoch_ = 0;
 };
 
 // hostname (a pod's name) + "_" + random, as leader election identities are made.

@@ -12,6 +12,7 @@ namespace windlass::kube {
 
 Manager::Impl::Impl(std::shared_ptr<Client> mainClient, ManagerOptions managerOptions)
     : client(std::move(mainClient)),
+      fenced(windlass::kube::fencedClient(client, [this] { return mayWrite(); })),
       options(std::move(managerOptions)),
       identity(options.leaderElection.identity.empty() ? makeIdentity() : options.leaderElection.identity),
       events(client, options.component, identity, metrics, clock) {
@@ -43,6 +44,17 @@ void Manager::Impl::requestStop() {
   const std::lock_guard lock(mutex);
   stopRequested = true;
   changed.notify_all();
+}
+
+std::optional<std::int64_t> Manager::Impl::leaderEpoch() const {
+  if (!options.leaderElection.enabled) return 0;
+  const LeaderElector* current = startedElector;
+  return current ? current->epoch() : std::nullopt;
+}
+
+Status Manager::Impl::mayWrite() const {
+  if (leaderEpoch()) return {};
+  return fail(ErrorKind::Cancelled, "not written: we do not hold the lease " + options.leaderElection.name);
 }
 
 bool Manager::Impl::isStopRequested() {
@@ -87,12 +99,22 @@ Manager::~Manager() = default;
 Client& Manager::client() {
   return *impl_->client;
 }
+Client& Manager::fencedClient() {
+  return *impl_->fenced;
+}
+Metrics& Manager::metrics() {
+  return impl_->metrics;
+}
+std::optional<std::int64_t> Manager::leaderEpoch() const {
+  return impl_->leaderEpoch();
+}
 EventRecorder& Manager::events() {
   return impl_->events;
 }
 
 Informer& Manager::informer(const ResourceKind& kind, InformerOptions options) {
-  const Impl::InformerId id{kind, options.ns, options.labelSelector, options.fieldSelector, options.metadataOnly};
+  const Impl::InformerId id{
+      kind, options.ns, options.labelSelector, options.fieldSelector, options.metadataOnly, options.projection.name()};
   if (impl_->started && !impl_->informers.contains(id)) {
     logError("an informer was asked for after run(): it will never hold anything; ask before",
              {{"resource", kind.plural}});

@@ -5,13 +5,16 @@
 // A main() is: createClient -> Manager m(client, options) -> m.informer(...), m.controller(...) -> m.run().
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "kube/runtime/clock.h"
 #include "kube/runtime/controller.h"
 #include "kube/runtime/events.h"
+#include "kube/serve/metrics.h"
 #include "kube/serve/webhook_server.h"
 
 namespace windlass::kube {
@@ -50,8 +53,14 @@ class Manager {
   Manager& operator=(const Manager&) = delete;
 
   Client& client();
+  // The same client for reconcilers that must not write once the lease is gone: each write first asks whether we lead
+  // (fencing.h). Without leader election it is client().
+  Client& fencedClient();
   EventRecorder& events();
-  // One informer for each (kind, options.ns, selectors): a second call with the same returns the first. Before run().
+  // Where counters, gauges and histograms of your own are made; they are served with the manager's.
+  Metrics& metrics();
+  // One informer for each (kind, options.ns, selectors, metadataOnly, projection): a second call with the same returns
+  // the first. Before run().
   Informer& informer(const ResourceKind& kind, InformerOptions options = {});
   // A controller runs only on the leader (when election is enabled) and only after all caches have synced.
   Controller& controller(const std::string& name, Reconciler reconciler);
@@ -67,6 +76,9 @@ class Manager {
 
   // Blocks until stop() (or a signal, when handleSignals) or a fatal error (cache sync timeout, lost lease).
   Status run();
+  // While we lead (and the lease did not run out by our clock): a number that every later leader's exceeds. nullopt:
+  // not leading. Without leader election always 0. It starts over when somebody deletes the Lease. Thread-safe.
+  std::optional<std::int64_t> leaderEpoch() const;
   // Thread-safe and async-signal-unsafe.
   void stop();
   // SIGTERM and SIGINT call stop(); a second one ends the process. Call in main() before run().

@@ -12,6 +12,7 @@
 
 #include "kube/runtime/controller_loop.h"
 #include "kube/runtime/event_writer.h"
+#include "kube/runtime/fencing.h"
 #include "kube/runtime/leader_election.h"
 #include "kube/runtime/manager.h"
 #include "kube/runtime/object_informer.h"
@@ -30,7 +31,7 @@ struct Manager::Impl {
     std::atomic<bool> stopping{false};
     std::thread thread;
   };
-  using InformerId = std::tuple<ResourceKind, std::string, std::string, std::string, bool>;
+  using InformerId = std::tuple<ResourceKind, std::string, std::string, std::string, bool, std::string>;
 
   Impl(std::shared_ptr<Client> client, ManagerOptions options);
   ~Impl();
@@ -48,6 +49,10 @@ struct Manager::Impl {
   void stopRunnables(bool leaderOnly);
   void runBody(Runnable& runnable);
 
+  // Ok while we may write: no election, or the lease is ours by our clock.
+  Status mayWrite() const;
+  std::optional<std::int64_t> leaderEpoch() const;
+
   void requestStop();
   bool isStopRequested();
   void failWith(const Error& error);
@@ -57,6 +62,7 @@ struct Manager::Impl {
   void nowStopping(const std::string& what);
 
   const std::shared_ptr<Client> client;
+  const std::shared_ptr<Client> fenced;
   const ManagerOptions options;
   const std::string identity;
   Metrics& metrics = Metrics::process();
@@ -74,6 +80,7 @@ struct Manager::Impl {
   std::vector<std::unique_ptr<HttpServer>> servers;
   std::unique_ptr<WebhookServer> webhooks;
   std::unique_ptr<LeaderElector> elector;
+  std::atomic<const LeaderElector*> startedElector{nullptr};  // for threads that may ask before start() made it
 
   std::mutex mutex;  // guards the rest
   std::condition_variable changed;

@@ -45,6 +45,7 @@ Status Manager::Impl::start() {
     };
     elector = std::make_unique<LeaderElector>(options.leaseClient ? options.leaseClient : client, election,
                                               std::move(callbacks), metrics, clock);
+    startedElector = elector.get();
     health.add("leader-election", [this] { return elector->health(); });
   }
   WINDLASS_TRY(serve());

@@ -43,4 +43,12 @@ KeyMapper mapToLabel(std::string label) {
   };
 }
 
+Controller& Controller::reconciles(Informer& informer, Predicate predicate) {
+  return watches(informer, mapToSelf(), std::move(predicate));
+}
+
+Controller& Controller::owns(Informer& informer, const ResourceKind& ownerKind, Predicate predicate) {
+  return watches(informer, mapToOwner(ownerKind), std::move(predicate));
+}
+
 }  // namespace windlass::kube

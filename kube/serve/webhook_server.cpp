@@ -8,6 +8,7 @@
 
 #include <httplib.h>
 
+#include "kube/object/parse.h"
 #include "kube/serve/http_server.h"
 #include "kube/serve/serving_certificate.h"
 
@@ -27,9 +28,8 @@ void answerReview(const Review& review, const httplib::Request& request, httplib
     response.set_content("the body must be application/json\n", "text/plain");
     return;
   }
-  const Json body = Json::parse(request.body, nullptr, false);
-  const auto answer =
-      body.is_discarded() ? Result<Json>(fail(ErrorKind::BadRequest, "the body is not JSON")) : review(body);
+  const auto body = parseJson(request.body);
+  const auto answer = body ? review(*body) : body;
   if (!answer) {
     response.status = 400;
     response.set_content(answer.error().toString() + "\n", "text/plain");
@@ -93,8 +93,8 @@ Result<int> WebhookServer::start() {
   // ones would starve the others; and an idle one that we close just when the API server uses it fails a write (Go does
   // not repeat a POST).
   server.set_keep_alive_max_count(1);
-  for (const auto& [path, review] : impl_->reviews)
-    server.Post(path, [&review](const httplib::Request& request, httplib::Response& response) {
+  for (const auto& entry : impl_->reviews)
+    server.Post(entry.first, [&review = entry.second](const httplib::Request& request, httplib::Response& response) {
       answerReview(review, request, response);
     });
   const auto& [host, wanted] = address;

@@ -3,6 +3,7 @@
 #include "kube/object/base64.h"
 #include "kube/object/conditions.h"
 #include "kube/object/meta.h"
+#include "kube/object/parse.h"
 #include "kube/transport/files.h"
 #include "kube/transport/process.h"
 
@@ -51,8 +52,9 @@ Json execInfo(const Endpoint& endpoint) {
 }
 
 Result<ExecCredential> parseExecCredential(const ExecConfig& config, std::string_view output) {
-  const Json answer = Json::parse(output, nullptr, false);
-  if (answer.is_discarded() || !answer.is_object()) return pluginError(config, "did not print a JSON object");
+  const auto parsed = parseJson(output);
+  if (!parsed || !parsed->is_object()) return pluginError(config, "did not print a JSON object");
+  const Json& answer = *parsed;
   if (kindOf(answer) != "ExecCredential" || stringAt(answer, "/apiVersion") != config.apiVersion)
     return pluginError(config, "did not print an ExecCredential of " + config.apiVersion);
   ExecCredential credential{stringAt(answer, "/status/token"), stringAt(answer, "/status/clientCertificateData"),

@@ -82,6 +82,8 @@ std::optional<PodProblem> waitingProblem(const Json& pod, const Json& status) {
 std::optional<PodProblem> schedulingProblem(const Json& pod) {
   for (const Json& condition : arrayAt(pod, "/status/conditions")) {
     if (stringAt(condition, "/type") != "PodScheduled" || stringAt(condition, "/status") != "False") continue;
+    // Any other reason (SchedulerError: a write that met another one) the scheduler tries again by itself.
+    if (stringAt(condition, "/reason") != "Unschedulable") continue;
     return PodProblem{
         true, "Unschedulable",
         fmt::format("pod {} fits on no node: {}", kube::nameOf(pod), lastLine(stringAt(condition, "/message"))),

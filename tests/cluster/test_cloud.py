@@ -104,7 +104,7 @@ class ContainersAndGuestsTogether(unittest.TestCase):
         SPACE.apply(
             {"apiVersion": "windlass.dev/v1alpha1", "kind": "VirtualMachine", "metadata": {"name": "hello", "labels": {"app": "hello"}},
              "spec": {"memory": "128Mi", "image": {"reference": "windlass.dev/guest-tiny:1"}, "terminationGracePeriodSeconds": 20,
-                      "readinessProbe": {"http": {"port": 80}, "periodSeconds": 1}}},
+                      "readinessProbe": {"http": {"port": 80}, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 12}}},
             {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hello"},
              "spec": {"selector": {"app": "hello"}, "ports": [{"port": 80}]}})
         SPACE.kubectl("wait", "--for=condition=Ready", "virtualmachine/hello", "--timeout=240s", timeout=250)

@@ -74,7 +74,7 @@ def until(what, condition, seconds=SLOW):
 def machine(name, **spec):
     return {"apiVersion": "windlass.dev/v1alpha1", "kind": "VirtualMachine", "metadata": {"name": name, "namespace": NS, "labels": {"app": name}},
             "spec": {"memory": "128Mi", "image": {"reference": "windlass.dev/guest-tiny:1"}, "terminationGracePeriodSeconds": 30,
-                     "readinessProbe": {"http": {"port": 80}, "periodSeconds": 1}, **spec}}
+                     "readinessProbe": {"http": {"port": 80}, "periodSeconds": 1, "timeoutSeconds": 5, "failureThreshold": 12}, **spec}}
 
 
 def service(name):

@@ -4,6 +4,7 @@
 
 #include "kube/object/json.h"
 #include "kube/object/meta.h"
+#include "kube/object/parse.h"
 
 namespace windlass::vm {
 
@@ -52,8 +53,10 @@ Result<ImageFile> fileAt(const Json& json, const char* field) {
 }  // namespace
 
 Result<GuestImage> decodeGuestImage(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return fail(ErrorKind::Invalid, "image.json of the guest image is not a JSON object");
+  const auto parsed = kube::parseJson(text);
+  if (!parsed || !parsed->is_object())
+    return fail(ErrorKind::Invalid, "image.json of the guest image is not a JSON object");
+  const Json& json = *parsed;
   GuestImage image;
   WINDLASS_TRY_ASSIGN(image.kernel, fileAt(json, "kernel"));
   WINDLASS_TRY_ASSIGN(image.initrd, fileAt(json, "initrd"));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kube/object/meta.h"
 #include "vmctl/agent/journal.h"
 
@@ -13,8 +15,11 @@ constexpr std::string_view kStages[] = {"Starting", "Running", "Stopping", "Ende
 std::int64_t toSeconds(kube::TimePoint time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
+// A damaged file may hold any number; a TimePoint counts nanoseconds.
 kube::TimePoint fromSeconds(std::int64_t count) {
-  return kube::TimePoint(std::chrono::seconds(count));
+  constexpr std::int64_t kFarthest =
+      std::chrono::floor<std::chrono::seconds>(kube::TimePoint::max().time_since_epoch()).count();
+  return kube::TimePoint(std::chrono::seconds(std::clamp(count, -kFarthest, kFarthest)));
 }
 
 std::vector<std::string> strings(const Json& object, std::string_view pointer) {

@@ -1,5 +1,6 @@
 #include "vmctl/controller/problem.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -61,6 +62,12 @@ std::optional<Problem> secretProblem(const VirtualMachine& vm, const std::string
   return std::nullopt;
 }
 
+// What a kubelet says while its own cache of Secrets and ConfigMaps is not filled yet; it tries again by itself
+// (pkg/kubelet/util/manager/watch_based_manager.go).
+bool onlyWaits(const std::string& note) {
+  return contains(note, "timed out waiting for the condition") || contains(note, "not registered");
+}
+
 }  // namespace
 
 std::optional<Problem> problemOf(const VirtualMachine& vm, const PodView& pod,
@@ -74,9 +81,10 @@ std::optional<Problem> problemOf(const VirtualMachine& vm, const PodView& pod,
   for (const auto& note : mountErrors) {
     if (auto secret = secretProblem(vm, note)) return secret;
   }
-  if (!mountErrors.empty()) {
-    return problem("VolumeMountFailed", fmt::format("node {} cannot mount a volume of pod '{}': {}", pod.nodeName,
-                                                    pod.name, mountErrors.front()));
+  const auto real = std::find_if_not(mountErrors.begin(), mountErrors.end(), onlyWaits);
+  if (real != mountErrors.end()) {
+    return problem("VolumeMountFailed",
+                   fmt::format("node {} cannot mount a volume of pod '{}': {}", pod.nodeName, pod.name, *real));
   }
   if (pod.waitingReason == "CreateContainerError" || pod.waitingReason == "CreateContainerConfigError" ||
       pod.waitingReason == "RunContainerError") {

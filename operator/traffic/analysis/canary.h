@@ -22,7 +22,9 @@ struct CanaryState {
 struct CanaryProgress {
   CanaryState state;
   Verdict verdict;
-  // The share that the canary has to have from now on: 0 in the baseline and whenever it is over without success.
+  // The share that the canary has to have from now on: 0 in the baseline and whenever it is over without success. With
+  // 0 it gets nothing else either, no chosen header or project and no synthetic transaction: what new code writes in
+  // the baseline would already trouble the old code that is to be the measure.
   int basisPoints = 0;
 };
 

@@ -47,6 +47,12 @@ TEST(ApiError, P25_TheHeaderSaysWhenToComeBackAndTheBodyIsTheFallback) {
             std::chrono::seconds(2));
 }
 
+TEST(ApiError, AWaitOfAgesIsOneOfADay) {
+  const std::string body =
+      statusBody("TooManyRequests", 429, R"(, "details": {"retryAfterSeconds": 9223372036854775807})");
+  EXPECT_EQ(errorFromResponse("x", response(429, body), kNow).retryAfter, std::chrono::hours(24));
+}
+
 TEST(ApiError, AStatusOfAWatchHasItsOwnCode) {
   const Json status = Json::parse(statusBody("", 410));
   EXPECT_EQ(errorFromStatus(status, 0).kind, ErrorKind::Expired);

@@ -50,5 +50,36 @@ TEST(ApplyBody, CarriesNothingThatTheServerOwns) {
   EXPECT_TRUE(cleanForApply(object, true).contains("status"));
 }
 
+TEST(JsonPatch, NothingIsAddedWhereTheParentIsMissingOrHoldsNothing) {
+  const auto kindOfAdd = [](const Json& document, const char* path) {
+    return applyJsonPatch(document, {{{"op", "add"}, {"path", path}, {"value", 1}}}).error().kind;
+  };
+  EXPECT_EQ(kindOfAdd({{"a", Json::object()}}, "/a/b/c"), ErrorKind::Invalid);
+  EXPECT_EQ(kindOfAdd({{"a", "text"}}, "/a/b"), ErrorKind::Invalid);
+  EXPECT_EQ(kindOfAdd({{"a", nullptr}}, "/a/b"), ErrorKind::Invalid);
+  EXPECT_EQ(kindOfAdd({{"a", {1}}}, "/a/2"), ErrorKind::Invalid);
+}
+
+TEST(JsonPatch, AnIndexHasNoLeadingZeroAndAPointerNoOtherEscape) {
+  const auto replaced = applyJsonPatch({1, 2}, {{{"op", "replace"}, {"path", "/01"}, {"value", 9}}});
+  EXPECT_EQ(replaced.error().kind, ErrorKind::Invalid);
+  EXPECT_EQ(applyJsonPatch({{"a", 1}}, {{{"op", "remove"}, {"path", "/a~2"}}}).error().kind, ErrorKind::BadRequest);
+  const Json slashed = {{"a/b", 1}, {"m~n", 2}};
+  const Json patch = {{{"op", "remove"}, {"path", "/a~1b"}}, {{"op", "remove"}, {"path", "/m~0n"}}};
+  EXPECT_EQ(applyJsonPatch(slashed, patch).value(), Json::object());
+}
+
+TEST(JsonPatch, TheWholeDocumentCanBeReplacedButNotRemoved) {
+  EXPECT_EQ(applyJsonPatch({{"a", 1}}, {{{"op", "replace"}, {"path", ""}, {"value", {1}}}}).value(), (Json{1}));
+  EXPECT_EQ(applyJsonPatch({{"a", 1}}, {{{"op", "remove"}, {"path", ""}}}).error().kind, ErrorKind::Invalid);
+}
+
+TEST(JsonPatch, AValueCannotBeMovedIntoItself) {
+  const Json document = {{"a", {{"b", 1}}}};
+  EXPECT_EQ(applyJsonPatch(document, {{{"op", "move"}, {"from", "/a"}, {"path", "/a/b"}}}).error().kind,
+            ErrorKind::Invalid);
+  EXPECT_EQ(applyJsonPatch(document, {{{"op", "move"}, {"from", "/a"}, {"path", "/a"}}}).value(), document);
+}
+
 }  // namespace
 }  // namespace windlass::kube

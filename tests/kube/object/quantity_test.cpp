@@ -10,6 +10,10 @@ std::string canonical(const char* text) {
   return quantity ? quantity->toString() : "invalid";
 }
 
+Quantity parsed(const std::string& text) {
+  return Quantity::parse(text).value();
+}
+
 // Expectations from k8s.io/apimachinery pkg/api/resource/quantity_test.go.
 TEST(Quantity, TheCanonicalFormIsUpstreams) {
   EXPECT_EQ(canonical("0"), "0");
@@ -55,6 +59,23 @@ TEST(Quantity, HugeAmountsSaturate) {
 TEST(Quantity, NonsenseIsInvalid) {
   for (const char* text : {"", "abc", "1 Gi", "1GB", "1.2.3", ".", "-", "1e", "1e+", "Gi", "0x10"})
     EXPECT_FALSE(Quantity::parse(text).has_value()) << text;
+}
+
+TEST(Quantity, ManyDigitsBehindThePointLoseNothing) {
+  EXPECT_EQ(parsed("1.0000000000000000000000000000Ki"), parsed("1Ki"));
+  EXPECT_EQ(parsed("0.00000000000000000000000000000000000001E"), parsed("1n"));  // rounded up
+}
+
+TEST(Quantity, TheLargestFractionIsShownWithAllItsDigits) {
+  EXPECT_EQ(parsed("9223372036854775806.5").toString(), "9223372036854775806500m");
+  EXPECT_EQ(parsed(parsed("-9223372036854775806.5").toString()), parsed("-9223372036854775806.5"));
+}
+
+TEST(Quantity, AnExponentOfAnySizeIsReadOrRefused) {
+  for (const char* text : {"1e-2147483648", "1e2147483647", "1e99999999999"})
+    EXPECT_FALSE(Quantity::parse(text)) << text;
+  EXPECT_EQ(parsed("1e-1000"), parsed("1n"));
+  EXPECT_EQ(parsed("0e1000"), parsed("0"));
 }
 
 }  // namespace

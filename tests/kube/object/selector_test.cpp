@@ -59,5 +59,16 @@ TEST(Selector, AJsonSelectorWithAWrongOperatorIsInvalid) {
   EXPECT_FALSE(LabelSelector::fromJson(json).has_value());
 }
 
+TEST(LabelSelector, AnEmptyValueAmongOthersIsNotLostInTheText) {
+  const auto selector = LabelSelector::parse("x in (a,,b)").value();
+  EXPECT_EQ(selector.toString(), "x in (,a,b)");
+  EXPECT_EQ(LabelSelector::parse(selector.toString()).value().requirements(), selector.requirements());
+}
+
+TEST(LabelSelector, AValueNamedTwiceCountsOnceAlsoInTheJsonForm) {
+  const Json json = {{"matchExpressions", {{{"key", "k"}, {"operator", "In"}, {"values", {"a", "a"}}}}}};
+  EXPECT_EQ(LabelSelector::fromJson(json).value().toString(), "k=a");
+}
+
 }  // namespace
 }  // namespace windlass::kube

@@ -187,6 +187,16 @@ TEST_F(WebhookServerTest, P39_OnlyJsonUpToSevenMebibytesIsRead) {
   EXPECT_EQ(post("/nowhere", "{}")->status, 404);
 }
 
+// Anyone who reaches the port may post; copying a value is recursive, so its depth must not be theirs to choose.
+TEST_F(WebhookServerTest, P39_ABodyNestedTooDeepIsRefusedAndTheServerLives) {
+  const std::string deep(1000000, '[');
+  const std::string body =
+      R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","object":)" + deep +
+      std::string(deep.size(), ']') + "}}";
+  EXPECT_EQ(post("/validate", body)->status, 400);
+  EXPECT_EQ(post("/validate", admissionReview({{"spec", {{"size", 1}}}}).dump())->status, 200);
+}
+
 TEST_F(WebhookServerTest, P39_ANewCertificateIsShownWithoutARestart) {
   EXPECT_EQ(shownName(), "first");
   put(folder, makeTestKeys("second"));

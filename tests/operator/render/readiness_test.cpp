@@ -161,6 +161,14 @@ TEST(DeploymentReadiness, TellsWhyAPodFitsNowhere) {
   EXPECT_THAT(full.message, HasSubstr("Insufficient cpu"));
 }
 
+TEST(DeploymentReadiness, WaitsWhileTheSchedulerTriesAgain) {
+  const auto again = verdict(deployment(R"({"observedGeneration":3,"replicas":2,"updatedReplicas":2})"),
+                             {pod("api-1-x", kApi, R"({"phase":"Pending","conditions":[{"type":"PodScheduled",
+    "status":"False","reason":"SchedulerError","message":"running PreBind plugin: the object has been modified"}]})")});
+  EXPECT_EQ(again.state, ReadyState::Waiting);
+  EXPECT_EQ(again.reason, "ReplicasUnavailable");
+}
+
 TEST(DeploymentReadiness, IgnoresPodsThatAreGoingAndPodsOfOthers) {
   Json going = pod("api-1-old", kApi, R"({"containerStatuses":[{"name":"api","image":"i",
     "state":{"waiting":{"reason":"ImagePullBackOff"}}}]})");

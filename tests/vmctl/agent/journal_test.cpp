@@ -1,6 +1,7 @@
 #include "vmctl/agent/journal.h"
 
 #include <fstream>
+#include <limits>
 
 #include <gtest/gtest.h>
 
@@ -49,6 +50,14 @@ TEST(Journal, ForgetsWithEverythingInTheDirectory) {
   ASSERT_TRUE(journal->erase("vm-uid"));
   EXPECT_TRUE(journal->all().empty());
   EXPECT_TRUE(std::filesystem::is_empty(world.path));
+}
+
+TEST(Journal, ATimeNoClockReachesIsReadAsTheFarthestThereIs) {
+  kube::Json json = toJson(fullEntry());
+  json["bootedAt"] = std::numeric_limits<std::int64_t>::max();
+  const auto entry = journalEntryFromJson(json);
+  ASSERT_TRUE(entry);
+  EXPECT_GT(entry->bootedAt, kube::parseTime("2262-01-01T00:00:00Z"));
 }
 
 TEST(Journal, SetsADamagedFileAside) {

@@ -66,6 +66,17 @@ TEST(Problem, OfAMissingKeyNamesTheKey) {
   expectNames(*problem, {"web-init", "'data'", "spec.cloudInit.userDataSecretRef.key"});
 }
 
+TEST(Problem, OfAMountThatOnlyWaitsIsNoneYet) {
+  const auto vm = vmWithSecret();
+  const std::string prefix = "MountVolume.SetUp failed for volume \"userdata\" : ";
+  EXPECT_FALSE(podProblem(vm, test::scheduledPod(vm),
+                          {prefix + "failed to sync secret cache: timed out waiting for the condition"}));
+  EXPECT_FALSE(podProblem(vm, test::scheduledPod(vm), {prefix + "object \"shop\"/\"web-init\" not registered"}));
+  const auto problem = podProblem(vm, test::scheduledPod(vm), {prefix + "no space left on device"});
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->reason, "VolumeMountFailed");
+}
+
 TEST(Problem, OfAnUnschedulablePodRepeatsTheSchedulerAndSaysWhatToChange) {
   Json pod = test::newPod(test::vmJson());
   test::setPodCondition(pod, "PodScheduled", "False", "Unschedulable",

@@ -45,7 +45,7 @@ class Canary {
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
       progress_ = observe(policy_, progress_.state, look());
       verdict_ = Clock::now();
-      EXPECT_TRUE(loopback_.converge({progress_.basisPoints, {"probe"}, {}}));
+      EXPECT_TRUE(loopback_.converge(isOn() ? TrafficSplit{progress_.basisPoints, {"probe"}, {}} : TrafficSplit{}));
     }
     Result out{progress_.state.phase, progress_.verdict.reason, secondsSince(verdict_), 0};
     out.canaryAfterwards = hammer(loopback_.port(), 100).canary;
@@ -60,10 +60,13 @@ class Canary {
     Window window = tracker_.advance(samples, secondsSince(last_));
     last_ = Clock::now();
     window.canary.health.restarts = static_cast<std::uint64_t>(loopback_.restartCanary());
-    probe("probe", window.canary.health);
+    if (isOn()) probe("probe", window.canary.health);
     probe("never", window.stable.health);
     return window;
   }
+
+  // Before its first step the canary gets nothing at all: what it writes would already be in the baseline.
+  bool isOn() const { return progress_.basisPoints > 0; }
 
   // Write, then read.
   void probe(const std::string& header, ArmHealth& health) const {

@@ -1,0 +1,124 @@
+// What the Manager gives to a controller's author: sources by name, own metrics, informers by projection, the fence.
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "kube/fake/fake_api_server.h"
+#include "kube/object/kinds.h"
+#include "kube/object/meta.h"
+#include "kube/runtime/lease_record.h"
+#include "kube/runtime/manager.h"
+
+namespace windlass::kube::manager_parts_test {
+namespace {
+
+using std::chrono::seconds;
+
+const ResourceKind kWidget{"example.org", "v1", "Widget", "widgets", true};
+const ObjectKey kKey{"ns", "a"};
+
+template <class Condition>
+bool eventually(const Condition& condition) {
+  for (int i = 0; i < 3000; ++i) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return condition();
+}
+
+class ManagerPartsTest : public testing::Test {
+ protected:
+  void TearDown() override {
+    if (manager) manager->stop();
+    if (thread.joinable()) thread.join();
+  }
+  void make(bool election) {
+    ManagerOptions options;
+    options.component = "test";
+    options.abandon = [](const Error&) {};
+    options.leaderElection.enabled = election;
+    options.leaderElection.ns = "ns";
+    options.leaderElection.name = "lease";
+    manager = std::make_unique<Manager>(server, options);
+  }
+  void run() {
+    thread = std::thread([this] { static_cast<void>(manager->run()); });
+  }
+  std::shared_ptr<FakeApiServer> server = std::make_shared<FakeApiServer>();
+  std::unique_ptr<Manager> manager;
+  std::thread thread;
+};
+
+TEST_F(ManagerPartsTest, WhatIsOwnedComesBackWhenSomebodyRemovesIt) {
+  make(false);
+  Informer& widgets = manager->informer(kWidget);
+  Informer& children = manager->informer(kinds::ConfigMap);
+  const auto reconcile = [&](const ObjectKey& key) -> Result<ReconcileOutcome> {
+    const ObjectPtr widget = widgets.get(key);
+    if (!widget) return ReconcileOutcome{};
+    Json child = newObject(kinds::ConfigMap, key);
+    WINDLASS_TRY(setController(child, *widget, kWidget));
+    WINDLASS_TRY(manager->client().apply(kinds::ConfigMap, child, {"test", true, false}));
+    return ReconcileOutcome{};
+  };
+  manager->controller("widget", reconcile).reconciles(widgets).owns(children, kWidget);
+  ASSERT_TRUE(server->create(kWidget, newObject(kWidget, kKey)));
+  run();
+  const auto isThere = [this] { return server->get(kinds::ConfigMap, kKey).has_value(); };
+  ASSERT_TRUE(eventually(isThere));
+  const std::string first = uidOf(*server->get(kinds::ConfigMap, kKey));
+  ASSERT_TRUE(server->remove(kinds::ConfigMap, kKey));
+  EXPECT_TRUE(eventually([&] {
+    const auto child = server->get(kinds::ConfigMap, kKey);
+    return child && uidOf(*child) != first;
+  }));
+}
+
+TEST_F(ManagerPartsTest, ACounterOfOnesOwnIsServedWithTheOthers) {
+  make(false);
+  manager->metrics().counter("widgets_painted_total", "Widgets painted", {{"color", "red"}}).add(3);
+  EXPECT_NE(manager->metrics().text().find("widgets_painted_total{color=\"red\"} 3"), std::string::npos);
+}
+
+TEST_F(ManagerPartsTest, P14_TwoUsersShareAnInformerExactlyWhenTheyKeepTheSame) {
+  make(false);
+  const auto informerWith = [this](const Projection& projection) {
+    InformerOptions options;
+    options.projection = projection;
+    return &manager->informer(kWidget, options);
+  };
+  Informer* const whole = informerWith({});
+  EXPECT_EQ(informerWith({}), whole);
+  EXPECT_NE(informerWith(keepMetadata()), whole);
+  EXPECT_EQ(informerWith(keepFields({"/spec/a"})), informerWith(keepFields({"/spec/a"})));
+  EXPECT_NE(informerWith(keepFields({"/spec/a"})), informerWith(keepFields({"/spec/b"})));
+}
+
+TEST_F(ManagerPartsTest, WithoutElectionTheEpochIsZeroAndTheFenceOpen) {
+  make(false);
+  EXPECT_EQ(manager->leaderEpoch(), 0);
+  EXPECT_TRUE(manager->fencedClient().create(kWidget, newObject(kWidget, kKey)));
+}
+
+TEST_F(ManagerPartsTest, BeforeItLeadsThereIsNoEpochAndNoWrite) {
+  make(true);
+  EXPECT_EQ(manager->leaderEpoch(), std::nullopt);
+  EXPECT_EQ(manager->fencedClient().create(kWidget, newObject(kWidget, kKey)).error().kind, ErrorKind::Cancelled);
+}
+
+TEST_F(ManagerPartsTest, EachLeadersEpochExceedsTheLastOnes) {
+  Json lease = newObject(kinds::Lease, {"ns", "lease"});
+  setRecord(lease, {"", 1, "", "", 7});  // the seventh hand-over's holder has released it
+  ASSERT_TRUE(server->create(kinds::Lease, lease));
+  make(true);
+  run();
+  ASSERT_TRUE(eventually([this] { return manager->leaderEpoch().has_value(); }));
+  EXPECT_EQ(*manager->leaderEpoch(), 8);
+  EXPECT_TRUE(manager->fencedClient().create(kWidget, newObject(kWidget, kKey)));
+  manager->stop();
+  thread.join();
+  EXPECT_EQ(manager->leaderEpoch(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace windlass::kube::manager_parts_test
