@@ -88,7 +88,7 @@ TEST_F(UpgradeCrds, TheApprovalOfTheContractCannotBeTakenBack) {
 TEST_F(UpgradeCrds, AWholeRunIsKeptInTheStatus) {
   const UpgradePlan plan = test::planned("2025.1", "2025.2");
   const std::string planHash = hashOf(plan);
-  Run run = next(plan, newRun(plan, planHash), {.kind = EventKind::Approve, .text = planHash}).run;
+  windlass::ops::Run run = next(plan, newRun(plan, planHash), {.kind = EventKind::Approve, .text = planHash}).run;
   for (run = next(plan, std::move(run), {}).run; run.cursor < 60;) {
     const Event ended{.kind = EventKind::Outcome,
                       .now = 1000,
