@@ -46,7 +46,7 @@ Json strategicList(const Json& live, const Json& patch, const std::vector<std::s
     } else if (old != result.end()) {
       *old = strategicMap(*old, item);
     } else {
-      result.push_back(item);
+      result.push_back(strategicMap(Json::object(), item));  // nulls and directives are no content
     }
   }
   return result;
@@ -55,7 +55,8 @@ Json strategicList(const Json& live, const Json& patch, const std::vector<std::s
 Json strategic(const std::string& field, const Json& live, const Json& patch) {
   if (patch.is_object()) return strategicMap(live.is_object() ? live : Json::object(), patch);
   const auto keys = patch.is_array() ? listKeys(field, patch) : std::vector<std::string>{};
-  return keys.empty() || !live.is_array() ? patch : strategicList(live, patch, keys);
+  if (keys.empty()) return patch;
+  return strategicList(live.is_array() ? live : Json::array(), patch, keys);
 }
 
 }  // namespace

@@ -12,9 +12,11 @@ namespace {
 using std::chrono::microseconds;
 
 std::string dateAndTime(TimePoint time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
+  // In seconds from here on: the first day a TimePoint reaches began before it.
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(second);
   const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
+  const std::chrono::hh_mm_ss clock(second - day);
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),

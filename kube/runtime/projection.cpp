@@ -72,6 +72,7 @@ Projection keepMetadata() {
 Projection keepFields(std::vector<std::string> pointers) {
   std::string name = joined("keep", pointers);
   return {std::move(name), [kept = parsed(pointers)](Json& object) {
+            if (!object.is_object()) return;
             Json projected = Json::object();
             for (const char* always : {"/apiVersion", "/kind", "/metadata"})
               copyField(object, projected, tokensOf(Pointer(always)));

@@ -41,7 +41,7 @@ void checkCarrierRecord(std::string_view text) {
 void checkQueue(std::string_view bytes) {
   const auto queue = std::make_unique<ByteQueue>();
   std::string model;
-  for (const char c : bytes.substr(0, 64)) {
+  for (const char c : bytes.substr(0, 16)) {
     const auto amount = static_cast<std::size_t>(static_cast<unsigned char>(c)) * static_cast<unsigned char>(c);
     if (amount % 2 == 0) {
       const std::string block(amount, c);

@@ -14,7 +14,7 @@ constexpr std::string_view kSecret = "s3cr3t-marker";
 void checkExpiry(TimePoint expires) {
   using std::chrono::microseconds;
   FUZZ_REQUIRE(expires > TimePoint::min() && expires < TimePoint::max());
-  const TimePoint whole = std::chrono::floor<microseconds>(expires);
+  const auto whole = std::chrono::floor<microseconds>(expires);
   FUZZ_REQUIRE(parseTime(formatMicroTime(whole)) == whole);
 }
 

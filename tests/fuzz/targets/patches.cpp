@@ -39,7 +39,7 @@ void checkMergePatch(const Json& document, const Json& patch) {
 void checkStrategicPatch(const Json& document, const Json& patch) {
   if (!document.is_object()) return;
   const auto once = fake::patched(document, PatchType::StrategicMerge, patch);
-  FUZZ_REQUIRE(once.has_value() == patch.is_object());
+  FUZZ_REQUIRE(!once || patch.is_object());
   if (!once) return;
   const auto twice = fake::patched(*once, PatchType::StrategicMerge, patch);
   FUZZ_REQUIRE(twice.has_value());

@@ -42,7 +42,7 @@ class HeldObjects : public Informer {
   std::vector<ObjectPtr> listNamespace(const std::string&) const override { return objects_; }
   std::vector<ObjectPtr> byIndex(const std::string&, const std::string&) const override { return objects_; }
   void addIndex(const std::string&, IndexFunction) override {}
-  void addHandler(InformerHandler) override {}
+  void addHandler(InformerHandler, std::optional<std::chrono::seconds>) override {}
   bool hasSynced() const override { return true; }
 
  private:
