@@ -126,7 +126,7 @@ def page(run, notes):
                   "Requests until settled, of the last round:", requests_table(run, scenario, "requests", names),
                   "Requests to the restarted API server, of the last round:",
                   requests_table(run, scenario, "resync_requests", controllers)]
-    if run.get("pods"):
+    if run.get("pod_bytes"):
         parts += [f"## A metadata-only cache of {number(run['pods'], 0)} Pods",
                   f"A Pod has {run['pod_bytes']:.0f} bytes as JSON, of which {run['projected_bytes']:.0f} are kept (metadata without "
                   "managedFields, in every peer).", figures_table(run, "pods", CACHE_FIGURES, controllers),
