@@ -1,5 +1,6 @@
 #include "kube/runtime/object_informer.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -35,10 +36,10 @@ void ObjectInformer::addHandler(InformerHandler handler, std::optional<std::chro
   const Handler added{std::move(handler), resync.value_or(options_.resync), clock_.now()};
   InformerEvent event;
   event.isInInitialList = true;
-  for (const ObjectPtr& object : store_.list()) {
+  store_.each([&](const ObjectPtr& object) {
     event.object = object;
     call(added, event);
-  }
+  });
   if (added.resync.count() > 0) reflector_.tickEachSecond();
   handlers_.push_back(added);
 }
@@ -63,19 +64,11 @@ void ObjectInformer::take(ReflectorEffect&& effect) {
   if (const auto* gone = std::get_if<Remove>(&effect)) remove(gone->object);
 }
 
-// An object that did not change is not held twice while a list replaces another.
-ObjectPtr ObjectInformer::knownOrProjected(const ObjectKey& key, Json object) const {
-  const std::string version = resourceVersionOf(object);
-  ObjectPtr known = version.empty() ? nullptr : store_.get(key);
-  if (known && resourceVersionOf(*known) == version && uidOf(*known) == uidOf(object)) return known;
-  return project(std::move(object));
-}
-
 void ObjectInformer::stage(Stage&& page) {
   if (page.first) staged_.clear();
   for (Json& object : page.objects) {
     const ObjectKey key = keyOf(object);
-    if (!key.name.empty()) staged_[key] = knownOrProjected(key, std::exchange(object, Json()));
+    if (!key.name.empty()) staged_[key] = PackedObject(*project(std::exchange(object, Json())));
   }
 }
 
@@ -83,16 +76,25 @@ void ObjectInformer::replaceAll() {
   {
     const std::lock_guard lock(dispatchMutex_);
     for (const ObjectStore::Change& change : store_.replace(std::exchange(staged_, {})))
-      dispatchChange(change, !synced_);
+      if (isNews(change)) dispatchChange(change.before.unpack(), change.after.unpack(), !synced_);
   }
   if (!synced_.exchange(true) && onSynced_) onSynced_();
+}
+
+// Whether somebody is to be told, without unpacking anything.
+bool ObjectInformer::isNews(const ObjectStore::Change& change) const {
+  const auto wantsResyncs = [](const Handler& handler) { return handler.resync.count() > 0; };
+  if (change.before && change.before == change.after)
+    return std::any_of(handlers_.begin(), handlers_.end(), wantsResyncs);
+  return !handlers_.empty();
 }
 
 void ObjectInformer::upsert(Json object) {
   const ObjectKey key = keyOf(object);
   const ObjectPtr after = project(std::move(object));
   const std::lock_guard lock(dispatchMutex_);
-  dispatchChange({store_.put(key, after), after}, false);
+  const PackedObject before = store_.put(key, *after);
+  if (!handlers_.empty()) dispatchChange(before.unpack(), after, false);
 }
 
 void ObjectInformer::remove(const Json& object) {
@@ -105,16 +107,16 @@ void ObjectInformer::remove(const Json& object) {
   dispatch(event);
 }
 
-void ObjectInformer::dispatchChange(const ObjectStore::Change& change, bool initial) {
+void ObjectInformer::dispatchChange(const ObjectPtr& before, const ObjectPtr& after, bool initial) {
   InformerEvent event;
-  event.object = change.after ? change.after : change.before;
-  if (!change.after) {
+  event.object = after ? after : before;
+  if (!after) {
     event.type = InformerEvent::Type::Delete;
     event.finalStateUnknown = true;
-  } else if (change.before) {
+  } else if (before) {
     event.type = InformerEvent::Type::Update;
-    event.old = change.before;
-    event.isResync = resourceVersionOf(*change.before) == resourceVersionOf(*change.after);
+    event.old = before;
+    event.isResync = resourceVersionOf(*before) == resourceVersionOf(*after);
   } else {
     event.isInInitialList = initial;
   }
@@ -144,10 +146,10 @@ void ObjectInformer::resyncWhenDue() {
     InformerEvent event;
     event.type = InformerEvent::Type::Update;
     event.isResync = true;
-    for (const ObjectPtr& object : store_.list()) {
+    store_.each([&](const ObjectPtr& object) {
       event.object = event.old = object;
       call(handler, event);
-    }
+    });
   }
 }
 

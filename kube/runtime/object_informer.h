@@ -55,8 +55,8 @@ class ObjectInformer : public Informer {
   void remove(const Json& object);
   void resyncWhenDue();
   ObjectPtr project(Json object) const;
-  ObjectPtr knownOrProjected(const ObjectKey& key, Json object) const;
-  void dispatchChange(const ObjectStore::Change& change, bool initial);
+  bool isNews(const ObjectStore::Change& change) const;
+  void dispatchChange(const ObjectPtr& before, const ObjectPtr& after, bool initial);
   void dispatch(const InformerEvent& event);
   static void call(const Handler& handler, const InformerEvent& event);
 

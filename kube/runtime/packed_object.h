@@ -1,6 +1,6 @@
 #pragma once
-// An object at rest: MessagePack in one allocation, a sixth of what its tree of values needs. What an informer holds.
-// Source: https://msgpack.org; nlohmann/json to_msgpack.
+// An object at rest: MessagePack in one allocation, a fraction of what its tree of values needs. What an informer
+// holds. Source: https://msgpack.org; nlohmann/json to_msgpack.
 //
 // Immutable; copies share the bytes. Thread-safe as a shared_ptr is.
 #include <cstddef>

@@ -208,9 +208,10 @@ ReflectorEffects ReflectorState::receivedStatus(const Json& status, SteadyTime n
 // The next list is at the last version, which the server answers with anything at least as new. The delay spreads the
 // lists of many watchers that expire together (client-go waits here as well).
 ReflectorEffects ReflectorState::relist(std::string what, Error error, SteadyTime now) {
-  streamingList_ = false;
+  // An answer in one piece costs a multiple of what is kept: streamed again, unless the stream itself is what failed.
+  streamingList_ = options_.useWatchList && !streamRefused_ && !streamingList_;
   startList();
-  return backOff(Phase::List, std::move(what), std::move(error), now);
+  return backOff(streamingList_ ? Phase::OpenWatch : Phase::List, std::move(what), std::move(error), now);
 }
 
 ReflectorEffects ReflectorState::closed(SteadyTime now) {
@@ -242,6 +243,7 @@ ReflectorEffects ReflectorState::streamFailed(const Error& error, SteadyTime now
 // kubernetes#140890: a server that never sends the end bookmark would be asked for ever.
 ReflectorEffects ReflectorState::giveUpStreamedList(const std::string& what, Error error) {
   streamingList_ = false;
+  streamRefused_ = true;
   startList();
   return {Report{what + ": listing instead", std::move(error)}};
 }

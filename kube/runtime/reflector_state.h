@@ -108,6 +108,7 @@ class ReflectorState {
   bool staging_ = false;  // something of the list under way was staged
 
   bool streamingList_ = false;  // WatchList until its end bookmark
+  bool streamRefused_ = false;  // the server cannot, or did not finish: lists from now on
   int streamingFailures_ = 0;
   SteadyTime opened_{};
   SteadyTime lastEvent_{};  // of the watch that is open

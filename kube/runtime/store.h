@@ -1,6 +1,8 @@
 #pragma once
 // The objects an informer holds, with indices. Source: client-go tools/cache/thread_safe_store.go.
-// Thread-safe; objects are immutable and shared, so a reader never blocks a writer for longer than a lookup.
+// Thread-safe. Objects are held packed (packed_object.h) and unpacked for each reader outside of the lock, so a reader
+// never blocks a writer for longer than a lookup.
+#include <functional>
 #include <map>
 #include <shared_mutex>
 #include <string>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include "kube/runtime/informer.h"
+#include "kube/runtime/packed_object.h"
 
 namespace windlass::kube {
 
@@ -21,17 +24,19 @@ class ObjectStore {
   std::vector<ObjectPtr> list() const;
   std::vector<ObjectPtr> listNamespace(const std::string& ns) const;
   std::vector<ObjectPtr> byIndex(const std::string& index, const std::string& value) const;
+  // Every object that is there now, one at a time: only one is unpacked at any moment.
+  void each(const std::function<void(const ObjectPtr&)>& visit) const;
   std::size_t size() const;
 
-  // Returns what was there before, or nullptr.
-  ObjectPtr put(const ObjectKey& key, ObjectPtr object);
-  ObjectPtr erase(const ObjectKey& key);
+  // Returns what was there before, or none.
+  PackedObject put(const ObjectKey& key, const Json& object);
+  PackedObject erase(const ObjectKey& key);
 
   struct Change {
-    ObjectPtr before;  // null: new
-    ObjectPtr after;   // null: vanished
+    PackedObject before;  // none: new
+    PackedObject after;   // none: vanished
   };
-  using Objects = std::map<ObjectKey, ObjectPtr>;
+  using Objects = std::map<ObjectKey, PackedObject>;
   // The store becomes exactly `objects`, in one step for every reader; what changed, vanished ones last.
   std::vector<Change> replace(Objects objects);
 
@@ -43,10 +48,12 @@ class ObjectStore {
   };
   void link(const ObjectKey& key, const Json& object);  // mutex_ held exclusively
   void unlink(const ObjectKey& key, const Json& object);
-  std::vector<ObjectPtr> resolve(const Keys& keys) const;
+  void linkPacked(const ObjectKey& key, const PackedObject& object);  // unpacks when there is an index
+  void unlinkPacked(const ObjectKey& key, const PackedObject& object);
+  std::vector<PackedObject> all() const;
 
   mutable std::shared_mutex mutex_;
-  std::unordered_map<ObjectKey, ObjectPtr> objects_;
+  std::unordered_map<ObjectKey, PackedObject> objects_;
   std::map<std::string, Index> indices_;
 };
 

@@ -10,6 +10,9 @@ namespace windlass::kube {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 256U << 10U;
+// The least that libcurl takes. Its default of 64 KiB is allocated for every write, and freeing that much makes glibc
+// tidy up and trim the whole arena each time (FASTBIN_CONSOLIDATION_THRESHOLD).
+constexpr long kUploadBuffer = 16384;
 std::atomic<int> transfersAlive{0};
 
 std::string lowerCase(std::string_view text) {
@@ -70,6 +73,7 @@ void CurlTransfer::setRequest() {
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(spec_.body.size()));
     curl_easy_setopt(easy_, CURLOPT_READFUNCTION, &CurlTransfer::onUpload);
     curl_easy_setopt(easy_, CURLOPT_READDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
   }
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, spec_.method.c_str());
 }

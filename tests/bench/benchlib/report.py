@@ -126,7 +126,7 @@ def page(run, notes):
                   "Requests until settled, of the last round:", requests_table(run, scenario, "requests", names),
                   "Requests to the restarted API server, of the last round:",
                   requests_table(run, scenario, "resync_requests", controllers)]
-    if run.get("pods"):
+    if run.get("pod_bytes"):
         parts += [f"## A metadata-only cache of {number(run['pods'], 0)} Pods",
                   f"A Pod has {run['pod_bytes']:.0f} bytes as JSON, of which {run['projected_bytes']:.0f} are kept (metadata without "
                   "managedFields, in every peer).", figures_table(run, "pods", CACHE_FIGURES, controllers),
@@ -142,9 +142,9 @@ INTRODUCTION = """# Benchmark: Windlass beside controller-runtime and kube-rs
 <!-- Made by `make bench`; edit tests/bench/notes.md and tests/bench/benchlib/report.py instead. -->
 The same controller in each: a Greeting (kube/examples/crd.yaml) owns a ConfigMap with its text, written by server-side apply in
 every reconcile; the status condition is applied when it changes. {workers} workers, no client-side limit of requests, the
-library's defaults otherwise. `client-go raw` is no controller: as many writers apply the same two objects a parent with client-go's
+library's defaults otherwise (Windlass: streamed lists, which are client-go's default). `client-go raw` is no controller: as many writers apply the same two objects a parent with client-go's
 REST client and nothing else, which is how fast the API server takes them.
 
 Each measurement has an etcd and a kube-apiserver of its own, started on a copy of the same data; the order of the peers rotates
-from round to round ({rounds} rounds). The ratios are taken within a round. {machine}; load before the run: {load}. {versions}.
+from round to round ({rounds} round(s)). The ratios are taken within a round. {machine}; load before the run: {load}. {versions}.
 `make bench` repeats all of it; the single figures are in results/bench/."""

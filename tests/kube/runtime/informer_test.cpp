@@ -73,7 +73,8 @@ TEST_F(InformerTest, P12_TheStoreAndItsIndicesAreUpdatedBeforeHandlersRun) {
     if (event.type == Type::Delete) {
       consistent = consistent && !informer().get(key);
     } else {
-      consistent = consistent && informer().get(key) == event.object &&
+      const ObjectPtr stored = informer().get(key);
+      consistent = consistent && stored && *stored == *event.object &&
                    !informer().byIndex("value", stringAt(*event.object, "/data/value")).empty();
     }
   });

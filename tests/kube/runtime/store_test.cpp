@@ -11,8 +11,11 @@
 namespace windlass::kube::store_test {
 namespace {
 
-ObjectPtr object(const std::string& name, const std::string& node) {
-  return std::make_shared<const Json>(Json{{"metadata", {{"name", name}, {"namespace", "ns"}}}, {"node", node}});
+Json object(const std::string& name, const std::string& node) {
+  return Json{{"metadata", {{"name", name}, {"namespace", "ns"}}}, {"node", node}};
+}
+PackedObject packed(const std::string& name, const std::string& node) {
+  return PackedObject(object(name, node));
 }
 ObjectKey key(const std::string& name) {
   return {"ns", name};
@@ -32,7 +35,7 @@ TEST(ObjectStore, P12_IndicesFollowEveryChange) {
   store.addIndex("node", byNode());
   store.put(key("b"), object("b", "n1"));
   EXPECT_EQ(names(store.byIndex("node", "n1")), (std::set<std::string>{"a", "b"}));
-  EXPECT_EQ(nameOf(*store.put(key("a"), object("a", "n2"))), "a");
+  EXPECT_EQ(nameOf(*store.put(key("a"), object("a", "n2")).unpack()), "a");
   EXPECT_EQ(names(store.byIndex("node", "n1")), std::set<std::string>{"b"});
   EXPECT_EQ(names(store.byIndex("node", "n2")), std::set<std::string>{"a"});
   store.erase(key("b"));
@@ -45,16 +48,30 @@ TEST(ObjectStore, P03_ReplaceTellsWhatIsNewChangedAndVanished) {
   store.addIndex("node", byNode());
   store.put(key("a"), object("a", "n1"));
   store.put(key("b"), object("b", "n1"));
-  const auto changes = store.replace({{key("b"), object("b", "n2")}, {key("c"), object("c", "n2")}});
+  const auto changes = store.replace({{key("b"), packed("b", "n2")}, {key("c"), packed("c", "n2")}});
   ASSERT_EQ(changes.size(), 3U);
   EXPECT_TRUE(changes[0].before && changes[0].after);
   EXPECT_FALSE(changes[1].before);
-  EXPECT_EQ(nameOf(*changes[2].before), "a");
+  EXPECT_EQ(nameOf(*changes[2].before.unpack()), "a");
   EXPECT_FALSE(changes[2].after);
   EXPECT_EQ(names(store.byIndex("node", "n2")), (std::set<std::string>{"b", "c"}));
   EXPECT_EQ(store.size(), 2U);
   EXPECT_EQ(store.listNamespace("ns").size(), 2U);
   EXPECT_TRUE(store.listNamespace("other").empty());
+}
+
+TEST(ObjectStore, EachVisitsWhatIsThereOneAtATime) {
+  ObjectStore store;
+  store.put(key("a"), object("a", "n1"));
+  store.put(key("b"), object("b", "n2"));
+  std::set<std::string> seen;
+  store.each([&](const ObjectPtr& visited) {
+    seen.insert(nameOf(*visited));
+    EXPECT_EQ(visited.use_count(), 1);
+    store.erase(key(nameOf(*visited)));  // a visitor may change the store
+  });
+  EXPECT_EQ(seen, (std::set<std::string>{"a", "b"}));
+  EXPECT_EQ(store.size(), 0U);
 }
 
 // Each read finds one of two worlds, whole.
@@ -63,7 +80,7 @@ TEST(ObjectStore, P03_ReplaceIsOneStepForEveryReader) {
   store.addIndex("node", byNode());
   const auto world = [](const std::string& node) {
     ObjectStore::Objects objects;
-    for (int i = 0; i < 50; ++i) objects[key(node + std::to_string(i))] = object(node + std::to_string(i), node);
+    for (int i = 0; i < 50; ++i) objects[key(node + std::to_string(i))] = packed(node + std::to_string(i), node);
     return objects;
   };
   store.replace(world("n1"));
