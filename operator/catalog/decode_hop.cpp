@@ -6,7 +6,7 @@
 namespace windlass::ops {
 namespace {
 
-constexpr std::size_t kMaxEntries = 200;
+constexpr std::size_t kMaxHopEntries = 200;
 constexpr std::size_t kSentence = 500;
 constexpr std::size_t kQuery = 2000;
 
@@ -73,19 +73,20 @@ void decodeHopBody(ObjectReader& reader, Hop& out) {
   out.route = reader.choice("route", {"consecutive", "slurp", "forbidden"}, true);
   out.reason = reader.text("reason", {.maxLength = kSentence});
   out.unites = reader.texts("unites", 4);
-  reader.objectList("removedOptions", kMaxEntries, [&](ObjectReader& fields) {
+  reader.objectList("removedOptions", kMaxHopEntries, [&](ObjectReader& fields) {
     out.removedOptions.push_back({fields.text("service", {.required = true}),
                                   fields.text("section", {.required = true}), fields.text("option", {.required = true}),
                                   fields.text("value"), fields.text("instead", {.maxLength = kSentence})});
   });
   out.gates = decodeGates(reader, GateOwner::Hop);
-  reader.objectList("toleratedChecks", kMaxEntries, [&](ObjectReader& fields) {
+  reader.objectList("toleratedChecks", kMaxHopEntries, [&](ObjectReader& fields) {
     out.toleratedChecks.push_back({fields.text("service", {.required = true}), fields.text("check", {.required = true}),
                                    decodeCodes(fields, "exit"),
                                    fields.text("why", {.required = true, .maxLength = kSentence})});
   });
-  reader.objectList("hazards", kMaxEntries, [&](ObjectReader& fields) { out.hazards.push_back(decodeHazard(fields)); });
-  reader.objectList("components", kMaxEntries, [&](ObjectReader& fields) {
+  reader.objectList("hazards", kMaxHopEntries,
+                    [&](ObjectReader& fields) { out.hazards.push_back(decodeHazard(fields)); });
+  reader.objectList("components", kMaxHopEntries, [&](ObjectReader& fields) {
     out.components.push_back({fields.text("service", {.required = true}), fields.text("component", {.required = true}),
                               fields.choice("move", {"canary", "roll", "stopStart", "rings"}, true),
                               fields.text("why", {.required = true, .maxLength = kSentence})});
@@ -173,7 +174,7 @@ Texts decodeCommand(ObjectReader& reader, std::string_view field) {
 
 std::vector<GateDefinition> decodeGates(ObjectReader& reader, GateOwner owner) {
   std::vector<GateDefinition> out;
-  reader.objectList("gates", kMaxEntries, [&](ObjectReader& fields) {
+  reader.objectList("gates", kMaxHopEntries, [&](ObjectReader& fields) {
     GateDefinition gate;
     gate.id = fields.text("id", {.required = true});
     if (owner == GateOwner::Hop) gate.service = fields.text("service", {.required = true});

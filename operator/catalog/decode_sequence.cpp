@@ -6,7 +6,7 @@
 namespace windlass::ops {
 namespace {
 
-constexpr std::size_t kMaxParts = 64;
+constexpr std::size_t kMaxSequenceParts = 64;
 
 void checkName(ObjectReader& reader, const std::string& field, const std::string& name,
                const std::vector<std::string>& known) {
@@ -25,7 +25,7 @@ CheckDefinition decodeCheck(ObjectReader& fields) {
 
 std::vector<CheckDefinition> decodeChecks(ObjectReader& reader, std::string_view field) {
   std::vector<CheckDefinition> out;
-  reader.objectList(field, kMaxParts, [&](ObjectReader& fields) { out.push_back(decodeCheck(fields)); });
+  reader.objectList(field, kMaxSequenceParts, [&](ObjectReader& fields) { out.push_back(decodeCheck(fields)); });
   return out;
 }
 
@@ -63,7 +63,7 @@ Pin decodePin(ObjectReader& fields) {
   pin.value = fields.text("value");
   pin.keep = fields.flag("keep").value_or(false);
   pin.lift = fields.choice("lift", {"restart", "reload"}, true);
-  pin.components = fields.texts("components", kMaxParts);
+  pin.components = fields.texts("components", kMaxSequenceParts);
   if (pin.automatic == !pin.option.empty())
     fields.error("option", "is needed with section and value, unless automatic: true");
   if (!pin.option.empty() && (pin.section.empty() || pin.value.empty()))
@@ -76,7 +76,7 @@ SequenceComponent decodeSequenceComponent(ObjectReader& fields) {
   component.name = upgradeName(fields);
   component.role = fields.choice("role", {"api", "worker", "singleton", "agent"}, true);
   component.move = fields.choice("move", {"canary", "roll", "stopStart", "rings"}, true);
-  component.after = fields.texts("after", kMaxParts);
+  component.after = fields.texts("after", kMaxSequenceParts);
   component.cordon = fields.flag("cordon").value_or(false);
   component.stopSeconds = fields.integer("stopSeconds", 1, 86400).value_or(30);
   fields.map("stopSecondsFrom", 16, [&](const std::string& release, const Json& seconds, const FieldPath& path) {
@@ -95,13 +95,13 @@ SequenceComponent decodeSequenceComponent(ObjectReader& fields) {
 
 void decodeComponents(ObjectReader& reader, Sequence& out) {
   std::vector<std::string> before;
-  reader.objectList("components", kMaxParts, [&](ObjectReader& fields) {
+  reader.objectList("components", kMaxSequenceParts, [&](ObjectReader& fields) {
     out.components.push_back(decodeSequenceComponent(fields));
     // Only earlier ones, so that the order of the file is an order and no circle can be written.
     for (const std::string& name : out.components.back().after) checkName(fields, "after", name, before);
     before.push_back(out.components.back().name);
   });
-  reader.objectList("edges", kMaxParts, [&](ObjectReader& fields) {
+  reader.objectList("edges", kMaxSequenceParts, [&](ObjectReader& fields) {
     HardEdge edge{fields.text("before", {.required = true}), fields.text("after", {.required = true}),
                   fields.text("why", {.required = true, .maxLength = 500})};
     checkName(fields, "before", edge.before, before);
@@ -120,15 +120,17 @@ void decodeSequenceBody(ObjectReader& reader, Sequence& out) {
   reader.choice("apiVersion", {"windlass.dev/sequence/v1"}, true);
   reader.choice("kind", {"Sequence"}, true);
   out.service = dataName(reader, "service", true);
-  out.after = reader.texts("after", kMaxParts);
+  out.after = reader.texts("after", kMaxSequenceParts);
   out.databases = reader.texts("databases", 16);
   out.checks = decodeChecks(reader, "checks");
   out.gates = decodeGates(reader, GateOwner::Sequence);
-  reader.objectList("schema", kMaxParts, [&](ObjectReader& fields) { out.schema.push_back(decodeSchemaStep(fields)); });
+  reader.objectList("schema", kMaxSequenceParts,
+                    [&](ObjectReader& fields) { out.schema.push_back(decodeSchemaStep(fields)); });
   out.verify = decodeChecks(reader, "verify");
-  reader.objectList("online", kMaxParts, [&](ObjectReader& fields) { out.online.push_back(decodeOnline(fields)); });
+  reader.objectList("online", kMaxSequenceParts,
+                    [&](ObjectReader& fields) { out.online.push_back(decodeOnline(fields)); });
   decodeComponents(reader, out);
-  reader.objectList("pins", kMaxParts, [&](ObjectReader& fields) {
+  reader.objectList("pins", kMaxSequenceParts, [&](ObjectReader& fields) {
     out.pins.push_back(decodePin(fields));
     std::vector<std::string> known;
     for (const SequenceComponent& component : out.components) known.push_back(component.name);
