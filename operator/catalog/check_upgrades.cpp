@@ -7,7 +7,7 @@ namespace windlass::ops {
 namespace {
 
 template <class Map>
-std::vector<std::string> keysOf(const Map& map) {
+std::vector<std::string> namesIn(const Map& map) {
   std::vector<std::string> names;
   for (const auto& [name, value] : map) names.push_back(name);
   return names;
@@ -25,7 +25,7 @@ class HopCheck {
     for (std::size_t i = 0; i < hop.unites.size(); ++i) {
       if (!catalog_.hops.contains(hop.unites[i]))
         context_.add(item("unites", i),
-                     "no hop is named " + inQuotes(hop.unites[i]) + suggestion(hop.unites[i], keysOf(catalog_.hops)));
+                     "no hop is named " + inQuotes(hop.unites[i]) + suggestion(hop.unites[i], namesIn(catalog_.hops)));
     }
     for (std::size_t i = 0; i < hop.hazards.size(); ++i) hazard(hop.hazards[i], item("hazards", i));
     for (std::size_t i = 0; i < hop.gates.size(); ++i) gate(hop.gates[i], item("gates", i));
@@ -53,7 +53,7 @@ class HopCheck {
     const auto found = catalog_.sequences.find(service);
     if (found != catalog_.sequences.end()) return &found->second;
     context_.add(path + ".service",
-                 "no sequence is there for " + inQuotes(service) + suggestion(service, keysOf(catalog_.sequences)));
+                 "no sequence is there for " + inQuotes(service) + suggestion(service, namesIn(catalog_.sequences)));
     return nullptr;
   }
 
@@ -103,7 +103,7 @@ void checkSequence(const Catalog& catalog, const Sequence& sequence, DecodeConte
   for (std::size_t i = 0; i < sequence.after.size(); ++i) {
     if (catalog.sequences.contains(sequence.after[i])) continue;
     context.add("after[" + std::to_string(i) + "]", "no sequence is there for " + inQuotes(sequence.after[i]) +
-                                                        suggestion(sequence.after[i], keysOf(catalog.sequences)));
+                                                        suggestion(sequence.after[i], namesIn(catalog.sequences)));
   }
   std::set<std::string> seen;
   if (waitsForItself(catalog, sequence.service, sequence.service, seen))

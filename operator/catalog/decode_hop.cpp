@@ -84,7 +84,8 @@ void decodeHopBody(ObjectReader& reader, Hop& out) {
                                    decodeCodes(fields, "exit"),
                                    fields.text("why", {.required = true, .maxLength = kSentence})});
   });
-  reader.objectList("hazards", kMaxHopEntries, [&](ObjectReader& fields) { out.hazards.push_back(decodeHazard(fields)); });
+  reader.objectList("hazards", kMaxHopEntries,
+                    [&](ObjectReader& fields) { out.hazards.push_back(decodeHazard(fields)); });
   reader.objectList("components", kMaxHopEntries, [&](ObjectReader& fields) {
     out.components.push_back({fields.text("service", {.required = true}), fields.text("component", {.required = true}),
                               fields.choice("move", {"canary", "roll", "stopStart", "rings"}, true),

@@ -124,9 +124,11 @@ void decodeSequenceBody(ObjectReader& reader, Sequence& out) {
   out.databases = reader.texts("databases", 16);
   out.checks = decodeChecks(reader, "checks");
   out.gates = decodeGates(reader, GateOwner::Sequence);
-  reader.objectList("schema", kMaxSequenceParts, [&](ObjectReader& fields) { out.schema.push_back(decodeSchemaStep(fields)); });
+  reader.objectList("schema", kMaxSequenceParts,
+                    [&](ObjectReader& fields) { out.schema.push_back(decodeSchemaStep(fields)); });
   out.verify = decodeChecks(reader, "verify");
-  reader.objectList("online", kMaxSequenceParts, [&](ObjectReader& fields) { out.online.push_back(decodeOnline(fields)); });
+  reader.objectList("online", kMaxSequenceParts,
+                    [&](ObjectReader& fields) { out.online.push_back(decodeOnline(fields)); });
   decodeComponents(reader, out);
   reader.objectList("pins", kMaxSequenceParts, [&](ObjectReader& fields) {
     out.pins.push_back(decodePin(fields));

@@ -8,7 +8,7 @@
 namespace windlass::ops {
 namespace {
 
-tl::unexpected<kube::Error> invalid(std::string message) {
+tl::unexpected<kube::Error> notLegal(std::string message) {
   return kube::fail(kube::ErrorKind::Invalid, std::move(message));
 }
 
@@ -52,7 +52,7 @@ kube::Status knownRelease(const Catalog& catalog, const std::string& id) {
   if (catalog.release(id) != nullptr) return {};
   std::string known;
   for (const std::string& one : catalog.releaseIds()) known += (known.empty() ? "" : ", ") + one;
-  return invalid("no release is named " + inQuotes(id) + ", known are " + known);
+  return notLegal("no release is named " + inQuotes(id) + ", known are " + known);
 }
 
 }  // namespace
@@ -77,17 +77,17 @@ kube::Result<Hop> findHop(const Catalog& catalog, const std::string& from, const
   WINDLASS_TRY(knownRelease(catalog, from));
   WINDLASS_TRY(knownRelease(catalog, to));
   const std::string arrow = from + " -> " + to;
-  if (from == to) return invalid(arrow + ": the cloud runs " + to + " already, there is nothing to plan");
+  if (from == to) return notLegal(arrow + ": the cloud runs " + to + " already, there is nothing to plan");
   if (from > to) {
-    return invalid(arrow +
-                   " leads backwards: schemas are never taken back by an upgrade. Before the point of no return " +
-                   "a run is rolled back (windlass upgrade rollback); after it only the backup of the run leads back");
+    return notLegal(arrow +
+                    " leads backwards: schemas are never taken back by an upgrade. Before the point of no return " +
+                    "a run is rolled back (windlass upgrade rollback); after it only the backup of the run leads back");
   }
   const auto found = catalog.hops.find(from + "-" + to);
   if (found == catalog.hops.end() || found->second.route == "forbidden") {
     const std::string reason =
         found == catalog.hops.end() ? "there is no hop for it in upgrades/hops" : found->second.reason;
-    return invalid(arrow + " is not a legal hop: " + reason + wayForward(catalog, from, to));
+    return notLegal(arrow + " is not a legal hop: " + reason + wayForward(catalog, from, to));
   }
   Hop hop = found->second;
   Hop whole = hop;
