@@ -275,6 +275,23 @@ TEST_F(StreamedListTest, P09_AnEmptyListReplacesWhatWasThere) {
   EXPECT_TRUE(replaces(effects));
 }
 
+TEST_F(StreamedListTest, P09_ARelistIsStreamedAgainUntilTheServerRefusesStreams) {
+  state.watchOpened(now);
+  state.received(bookmark(20, true), now);
+  state.streamFailed(error(ErrorKind::Expired), now);
+  ASSERT_EQ(state.phase(), Phase::BackOff);
+  state.waited();
+  EXPECT_EQ(state.phase(), Phase::OpenWatch);
+  EXPECT_TRUE(state.watchRequest().sendInitialEvents);
+  state.watchOpenFailed(error(ErrorKind::Invalid), now);
+  EXPECT_EQ(state.phase(), Phase::List);
+  state.listed(ListPage{{}, "30", ""});
+  state.watchOpened(now);
+  state.streamFailed(error(ErrorKind::Expired), now);
+  state.waited();
+  EXPECT_EQ(state.phase(), Phase::List);
+}
+
 TEST_F(StreamedListTest, P09_FallsBackToAListWhenRefusedOrNeverFinished) {
   state.watchOpenFailed(error(ErrorKind::Invalid), now);
   EXPECT_EQ(state.phase(), Phase::List);
