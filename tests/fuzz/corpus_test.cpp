@@ -42,7 +42,8 @@ TEST_P(Corpus, HoldsNoInputThatBreaksAProperty) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Fuzz, Corpus, testing::ValuesIn(targets()), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Fuzz, Corpus, testing::ValuesIn(targets()),
+                         [](const auto& target) { return target.param.name; });
 
 }  // namespace
 
