@@ -227,8 +227,12 @@ Result<Json> FakeApiServer::get(const ResourceKind& kind, const ObjectKey& key) 
 
 Result<ListPage> FakeApiServer::list(const ResourceKind& kind, const ListOptions& options) {
   WINDLASS_TRY(impl_->admit("list", kind, {options.ns, ""}));
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->store.list(kind, options);
+  std::unique_lock lock(impl_->mutex);
+  auto page = impl_->store.list(kind, options);
+  lock.unlock();
+  if (page && options.take)
+    for (Json& item : std::exchange(page->items, {})) options.take(std::move(item));
+  return page;
 }
 
 Result<std::unique_ptr<WatchStream>> FakeApiServer::watch(const ResourceKind& kind, const WatchOptions& options) {

@@ -85,6 +85,7 @@ void Reflector::run() {
 void Reflector::list() {
   ListOptions request = state_.listRequest();
   request.stop = stop_.get_token();
+  request.take = [this](Json item) { handle(state_.listedOne(std::move(item))); };
   auto page = client_.list(kind_, request);
   if (stopping()) return;
   if (!page) return handle(state_.listFailed(page.error(), clock_.now()));

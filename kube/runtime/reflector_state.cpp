@@ -89,6 +89,14 @@ void ReflectorState::commit(ReflectorEffects& effects) {
   effects.emplace_back(ReplaceAll{});
 }
 
+ReflectorEffects ReflectorState::listedOne(Json item) {
+  ReflectorEffects effects;
+  std::vector<Json> one;
+  one.push_back(std::move(item));
+  stage(effects, std::move(one));
+  return effects;
+}
+
 ReflectorEffects ReflectorState::listed(ListPage page) {
   ReflectorEffects effects;
   stage(effects, std::move(page.items));
@@ -155,14 +163,9 @@ ReflectorEffects ReflectorState::received(WatchEvent event, SteadyTime now) {
 
 // News of objects that were already sent come between the made-up adds and the end bookmark.
 ReflectorEffects ReflectorState::receivedOfStreamedList(WatchEvent event) {
+  if (event.type != WatchEventType::Deleted) return listedOne(std::move(event.object));
   ReflectorEffects effects;
-  if (event.type == WatchEventType::Deleted) {
-    effects.emplace_back(Unstage{std::move(event.object)});
-    return effects;
-  }
-  std::vector<Json> one;
-  one.push_back(std::move(event.object));
-  stage(effects, std::move(one));
+  effects.emplace_back(Unstage{std::move(event.object)});
   return effects;
 }
 

@@ -68,6 +68,7 @@ class ReflectorState {
   std::chrono::milliseconds delay() const { return delay_; }  // of BackOff
   const std::string& lastResourceVersion() const { return lastVersion_; }
 
+  ReflectorEffects listedOne(Json item);  // before the page it is of
   ReflectorEffects listed(ListPage page);
   ReflectorEffects listFailed(const Error& error, SteadyTime now);
   ReflectorEffects watchOpened(SteadyTime now);

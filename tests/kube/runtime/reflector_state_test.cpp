@@ -107,6 +107,17 @@ TEST_F(ReflectorStateTest, P02_PagesAreReadWithoutVersionAndReplaceTheStoreToget
   EXPECT_EQ(state.phase(), Phase::OpenWatch);
 }
 
+TEST_F(ReflectorStateTest, P02_ItemsMayComeBeforeTheirPage) {
+  const auto first = state.listedOne(object("a", 1));
+  ASSERT_TRUE(only<Stage>(first));
+  EXPECT_TRUE(only<Stage>(first)->first);
+  EXPECT_FALSE(only<Stage>(state.listedOne(object("b", 2)))->first);
+  EXPECT_TRUE(replaces(state.listed(page({}, 100))));
+  state.listedOne(object("c", 3));
+  state.listFailed(error(ErrorKind::Transport), now);
+  EXPECT_TRUE(only<Stage>(state.listedOne(object("a", 1)))->first);  // what came before the failure is forgotten
+}
+
 TEST_F(ReflectorStateTest, P02_AnExpiredTokenFallsBackToOneFullList) {
   state.listed(page({object("a", 1)}, 100, "token"));
   state.listFailed(error(ErrorKind::Expired), now);
