@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "operator/traffic/analysis/log_gamma.h"
+
 namespace windlass::ops {
 namespace {
 
 // How far from the null the alternatives lie. A mixture over a wide grid costs log(7) = 1.9 of evidence and is near
 // the best single choice for everything between "a little worse" and "nothing works".
 constexpr std::array<double, OddsTest::kAlternatives> kFactors = {1.5, 2.5, 4, 8, 20, 80, 400};
-
-// std::lgamma writes a global.
-double logGamma(double x) {
-  int sign = 0;
-  return ::lgamma_r(x, &sign);
-}
 
 double logChoose(std::uint64_t n, std::uint64_t k) {
   const auto a = static_cast<double>(n), b = static_cast<double>(k);

@@ -2,13 +2,10 @@
 
 #include <cmath>
 
+#include "operator/traffic/analysis/log_gamma.h"
+
 namespace windlass::ops {
 namespace {
-
-double logGamma(double x) {
-  int sign = 0;
-  return ::lgamma_r(x, &sign);
-}
 
 double logBeta(double a, double b) {
   return logGamma(a) + logGamma(b) - logGamma(a + b);

@@ -8,7 +8,7 @@
 namespace windlass::ops::haproxy {
 namespace {
 
-tl::unexpected<kube::Error> bad(std::size_t line, const std::string& what) {
+tl::unexpected<kube::Error> badStat(std::size_t line, const std::string& what) {
   return kube::fail(kube::ErrorKind::Decode, "show stat, line " + std::to_string(line + 1) + ": " + what);
 }
 
@@ -33,7 +33,7 @@ bool splitCsv(std::string_view line, std::vector<std::string>& out) {
   return !quoted;
 }
 
-using Columns = std::map<std::string, std::size_t, std::less<>>;
+using StatColumns = std::map<std::string, std::size_t, std::less<>>;
 
 struct NumberColumn {
   const char* name;
@@ -57,21 +57,21 @@ constexpr std::array<NumberColumn, 13> kNumbers = {{
     {"type", nullptr},
 }};
 
-kube::Result<Columns> readHeader(std::string_view line) {
+kube::Result<StatColumns> readHeader(std::string_view line) {
   std::vector<std::string> names;
-  if (line.rfind("# ", 0) != 0 || !splitCsv(line.substr(2), names)) return bad(0, "no header, but " + shown(line));
-  Columns columns;
+  if (line.rfind("# ", 0) != 0 || !splitCsv(line.substr(2), names)) return badStat(0, "no header, but " + shown(line));
+  StatColumns columns;
   for (std::size_t i = 0; i < names.size(); ++i) columns.emplace(names[i], i);
   for (const char* name : {"pxname", "svname", "status"}) {
-    if (!columns.contains(name)) return bad(0, std::string("no column ") + name);
+    if (!columns.contains(name)) return badStat(0, std::string("no column ") + name);
   }
   for (const NumberColumn& column : kNumbers) {
-    if (!columns.contains(column.name)) return bad(0, std::string("no column ") + column.name);
+    if (!columns.contains(column.name)) return badStat(0, std::string("no column ") + column.name);
   }
   return columns;
 }
 
-kube::Result<StatRow> readRow(const Columns& columns, const std::vector<std::string>& fields, std::size_t line) {
+kube::Result<StatRow> readRow(const StatColumns& columns, const std::vector<std::string>& fields, std::size_t line) {
   const auto text = [&](const char* name) -> const std::string& {
     static const std::string kEmpty;
     const std::size_t index = columns.find(name)->second;
@@ -81,16 +81,16 @@ kube::Result<StatRow> readRow(const Columns& columns, const std::vector<std::str
   row.proxy = text("pxname");
   row.server = text("svname");
   row.status = text("status");
-  if (row.proxy.empty() || row.server.empty()) return bad(line, "no name");
+  if (row.proxy.empty() || row.server.empty()) return badStat(line, "no name");
   const auto type = unsignedNumber(text("type"));
-  if (!type || *type > 3) return bad(line, "type is " + shown(text("type")));
+  if (!type || *type > 3) return badStat(line, "type is " + shown(text("type")));
   row.type = static_cast<RowType>(*type);
   for (const NumberColumn& column : kNumbers) {
     const std::string& value = text(column.name);
     // Empty: does not apply to this kind of row.
     if (column.field == nullptr || value.empty()) continue;
     const auto number = unsignedNumber(value);
-    if (!number) return bad(line, std::string(column.name) + " is " + shown(value));
+    if (!number) return badStat(line, std::string(column.name) + " is " + shown(value));
     row.*column.field = column.adds ? row.*column.field + *number : *number;
   }
   return row;
@@ -109,13 +109,13 @@ std::uint64_t StatRow::answers() const {
 kube::Result<std::vector<StatRow>> parseStats(std::string_view csv) {
   if (csv.size() > kMaxAnswer) return kube::fail(kube::ErrorKind::TooLarge, "show stat: the answer is too large");
   const std::vector<std::string_view> lines = linesOf(csv);
-  if (lines.empty() || lines.size() > kMaxLines) return bad(0, "empty, or too many lines");
-  WINDLASS_TRY_ASSIGN(const Columns columns, readHeader(lines.front()));
+  if (lines.empty() || lines.size() > kMaxLines) return badStat(0, "empty, or too many lines");
+  WINDLASS_TRY_ASSIGN(const StatColumns columns, readHeader(lines.front()));
   std::vector<StatRow> out;
   std::vector<std::string> fields;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;
-    if (!splitCsv(lines[i], fields)) return bad(i, "broken quotes or too many fields");
+    if (!splitCsv(lines[i], fields)) return badStat(i, "broken quotes or too many fields");
     WINDLASS_TRY_ASSIGN(StatRow row, readRow(columns, fields, i));
     out.push_back(std::move(row));
   }

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kMaxCounters = 100;  // "The array may have up to 100 elements"
 
-tl::unexpected<kube::Error> bad(const char* command, std::string_view line) {
+tl::unexpected<kube::Error> badAnswer(const char* command, std::string_view line) {
   return kube::fail(kube::ErrorKind::Decode, std::string(command) + " answered: " + shown(line));
 }
 
@@ -42,7 +42,7 @@ kube::Result<std::map<std::string, std::string>> parseMap(std::string_view text)
     if (line.empty()) continue;
     const std::size_t first = line.find(' ');
     const std::size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
-    if (line.rfind("0x", 0) != 0 || second == std::string_view::npos) return bad("show map", line);
+    if (line.rfind("0x", 0) != 0 || second == std::string_view::npos) return badAnswer("show map", line);
     out.emplace(line.substr(first + 1, second - first - 1), line.substr(second + 1));
   }
   return out;
@@ -52,14 +52,14 @@ kube::Result<std::map<std::string, std::vector<std::uint64_t>>> parseCounters(st
   const std::vector<std::string_view> lines = linesOf(text);
   WINDLASS_TRY(checkSize("show table", text, lines));
   if (lines.empty() || lines[0].rfind("# table:", 0) != 0)
-    return bad("show table", lines.empty() ? "nothing" : lines[0]);
+    return badAnswer("show table", lines.empty() ? "nothing" : lines[0]);
   std::map<std::string, std::vector<std::uint64_t>> out;
   for (std::size_t i = 1; i < lines.size(); ++i) {
     if (lines[i].empty()) continue;
     const std::vector<std::string_view> words = split(lines[i], ' ');
     if (words.size() < 2 || words[0].rfind("0x", 0) != 0 || words[1].rfind("key=", 0) != 0)
-      return bad("show table", lines[i]);
-    if (!readCounters(words, out[std::string(words[1].substr(4))])) return bad("show table", lines[i]);
+      return badAnswer("show table", lines[i]);
+    if (!readCounters(words, out[std::string(words[1].substr(4))])) return badAnswer("show table", lines[i]);
   }
   return out;
 }
@@ -83,7 +83,7 @@ kube::Result<ProcessInfo> parseInfo(std::string_view text) {
     if (name == "Start_time_sec") started = number(value, out.startedAt);
     if (name == "Uptime_sec") number(value, out.uptime);
   }
-  if (!pid || !started) return bad("show info", lines.empty() ? "nothing" : lines[0]);
+  if (!pid || !started) return badAnswer("show info", lines.empty() ? "nothing" : lines[0]);
   return out;
 }
 
