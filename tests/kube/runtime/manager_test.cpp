@@ -365,10 +365,12 @@ TEST_F(ManagerTest, P38_RequestsAndLeadershipAreCountedUnderTheirUsualNames) {
   manager.runnable("leader", true, [&](const std::atomic<bool>&) { leads = true; });
   Running running(manager);
   ASSERT_TRUE(eventually([&] { return leads.load(); }));
-  observeRequest({"GET", "10.0.0.1:6443", "200", std::chrono::microseconds(5)});  // as RestClient says it
+  static int run = 0;  // the process's metrics outlive a test that is repeated
+  const std::string host = "10.0.0.1:" + std::to_string(6443 + run++);
+  observeRequest({"GET", host, "200", std::chrono::microseconds(5)});  // as RestClient says it
   const std::string text = Metrics::process().text();
-  for (const char* line : {R"(rest_client_requests_total{code="200",host="10.0.0.1:6443",method="GET"} 1)",
-                           R"(leader_election_master_status{name="lease"} 1)"})
+  for (const std::string& line : {R"(rest_client_requests_total{code="200",host=")" + host + R"(",method="GET"} 1)",
+                                  std::string(R"(leader_election_master_status{name="lease"} 1)")})
     EXPECT_NE(text.find(line), std::string::npos) << line;
 }
 
