@@ -64,11 +64,22 @@ void ObjectInformer::take(ReflectorEffect&& effect) {
   if (const auto* gone = std::get_if<Remove>(&effect)) remove(gone->object);
 }
 
+// An object that did not change is not held twice while a list replaces another.
+PackedObject ObjectInformer::knownOrPacked(const ObjectKey& key, Json object) const {
+  const std::string version = resourceVersionOf(object);
+  const PackedObject known = version.empty() ? PackedObject() : store_.packed(key);
+  if (known) {
+    const ObjectPtr held = known.unpack();
+    if (resourceVersionOf(*held) == version && uidOf(*held) == uidOf(object)) return known;
+  }
+  return PackedObject(*project(std::move(object)));
+}
+
 void ObjectInformer::stage(Stage&& page) {
   if (page.first) staged_.clear();
   for (Json& object : page.objects) {
     const ObjectKey key = keyOf(object);
-    if (!key.name.empty()) staged_[key] = PackedObject(*project(std::exchange(object, Json())));
+    if (!key.name.empty()) staged_[key] = knownOrPacked(key, std::exchange(object, Json()));
   }
 }
 

@@ -49,6 +49,7 @@ class ObjectInformer : public Informer {
   };
   static ReflectorOptions reflectorOptions(const InformerOptions& options, ReflectorOptions base);
   void take(ReflectorEffect&& effect);
+  PackedObject knownOrPacked(const ObjectKey& key, Json object) const;
   void stage(Stage&& page);
   void replaceAll();
   void upsert(Json object);

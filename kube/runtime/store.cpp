@@ -24,13 +24,14 @@ void ObjectStore::addIndex(const std::string& index, IndexFunction function) {
     for (const std::string& value : added.function(*object.unpack())) added.keys[value].insert(key);
 }
 
+PackedObject ObjectStore::packed(const ObjectKey& key) const {
+  const std::shared_lock lock(mutex_);
+  const auto it = objects_.find(key);
+  return it == objects_.end() ? PackedObject() : it->second;
+}
+
 ObjectPtr ObjectStore::get(const ObjectKey& key) const {
-  PackedObject found;
-  {
-    const std::shared_lock lock(mutex_);
-    if (const auto it = objects_.find(key); it != objects_.end()) found = it->second;
-  }
-  return found.unpack();
+  return packed(key).unpack();
 }
 
 std::vector<PackedObject> ObjectStore::all() const {

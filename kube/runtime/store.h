@@ -21,6 +21,7 @@ class ObjectStore {
   void addIndex(const std::string& index, IndexFunction function);
 
   ObjectPtr get(const ObjectKey& key) const;
+  PackedObject packed(const ObjectKey& key) const;  // none when absent
   std::vector<ObjectPtr> list() const;
   std::vector<ObjectPtr> listNamespace(const std::string& ns) const;
   std::vector<ObjectPtr> byIndex(const std::string& index, const std::string& value) const;

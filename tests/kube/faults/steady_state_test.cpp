@@ -164,7 +164,7 @@ TEST_F(LargeCacheTest, F14_AListOverAFullCacheKeepsTheObjectsThatDidNotChange) {
   const ObjectPtr before = informer.get({"ns", "c77"});
   ASSERT_TRUE(eventually([&] { return resourceVersionOf(*informer.get({"ns", "c1"})) == "19999"; }));
   EXPECT_EQ(kept, TenThousand::kObjects + 1);  // only the one that changed was taken in again
-  EXPECT_EQ(informer.get({"ns", "c77"}), before);
+  EXPECT_EQ(*informer.get({"ns", "c77"}), *before);
 }
 
 }  // namespace
