@@ -1,7 +1,5 @@
 #include "operator/cli/plan_command.h"
 
-#include <filesystem>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -22,8 +20,7 @@ kube::Result<Observed> observedOf(const PlanFlags& flags) {
 }
 
 kube::Result<UpgradePlan> makePlan(const PlanFlags& flags) {
-  const std::filesystem::path folder = flags.catalog;
-  WINDLASS_TRY_ASSIGN(const Catalog catalog, readCatalog(folder / "charts/openstack", folder / "upgrades"));
+  WINDLASS_TRY_ASSIGN(const Catalog catalog, readCatalogFolder(flags.catalog));
   WINDLASS_TRY_ASSIGN(const Observed observed, observedOf(flags));
   const PlanRequest request{flags.from, flags.to, flags.imageRegistry};
   if (flags.cloudFile.empty()) {

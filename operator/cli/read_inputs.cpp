@@ -2,7 +2,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+
+#include <fmt/format.h>
 
 #include "operator/catalog/yaml_document.h"
 #include "operator/plan/canonical.h"
@@ -25,6 +28,19 @@ void decodeObserved(ObjectReader& reader, Observed& out) {
 }
 
 }  // namespace
+
+kube::Result<Catalog> readCatalogFolder(const std::string& folder) {
+  const std::filesystem::path services = std::filesystem::path(folder) / "charts/openstack";
+  const std::filesystem::path upgrades = std::filesystem::path(folder) / "upgrades";
+  std::error_code ignored;
+  for (const auto& part : {services, upgrades})
+    if (!std::filesystem::is_directory(part, ignored))
+      return kube::fail(kube::ErrorKind::NotFound,
+                        fmt::format("there is no folder {}; name the folder that holds charts/openstack and upgrades "
+                                    "(a checkout of Windlass is one) with --catalog",
+                                    part.string()));
+  return readCatalog(services, upgrades);
+}
 
 kube::Result<std::string> readTextFile(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);

@@ -1,11 +1,11 @@
 #include "operator/cli/simulate_command.h"
 
 #include <chrono>
-#include <filesystem>
 
 #include <fmt/format.h>
 
 #include "operator/cli/everything.h"
+#include "operator/cli/read_inputs.h"
 #include "operator/simulate/simulator.h"
 
 namespace windlass::ops {
@@ -54,8 +54,7 @@ kube::Result<int> walkAll(const ModelWorld& world, const SimulateFlags& flags) {
 kube::Result<std::string> simulateCommand(const SimulateFlags& flags) {
   if (flags.from.empty() != flags.to.empty())
     return kube::fail(kube::ErrorKind::Invalid, "--from and --to belong together");
-  const std::filesystem::path folder = flags.catalog;
-  WINDLASS_TRY_ASSIGN(const Catalog catalog, readCatalog(folder / "charts/openstack", folder / "upgrades"));
+  WINDLASS_TRY_ASSIGN(const Catalog catalog, readCatalogFolder(flags.catalog));
   std::string text;
   for (const auto& [from, to] : hopsOf(catalog, flags)) {
     Observed observed;

@@ -66,6 +66,13 @@ TEST(PlanCommand, AFileThatIsNotThereIsNamed) {
   EXPECT_THAT(complaint(flags), HasSubstr("/nowhere/cloud.yaml: cannot be read: No such file"));
 }
 
+TEST(PlanCommand, AMissingCatalogSaysWhichFolderToName) {
+  PlanFlags flags = flagsTo("2025.2");
+  flags.from = "2025.1";
+  flags.catalog = "/no/such/folder";
+  EXPECT_THAT(complaint(flags), AllOf(HasSubstr("/no/such/folder/charts/openstack"), HasSubstr("--catalog")));
+}
+
 TEST(PlanCommand, AFolderIsNoFile) {
   PlanFlags flags = flagsTo("2025.2");
   flags.cloudFile = testing::TempDir();
