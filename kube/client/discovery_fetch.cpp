@@ -23,6 +23,12 @@ std::vector<std::string> textsAt(const Json& object, std::string_view pointer) {
   return texts;
 }
 
+// Only what can be asked for: a resource with a name of its own (no subresource) and a kind.
+bool isUsable(const DiscoveredResource& resource) {
+  const std::string& plural = resource.kind.plural;
+  return !plural.empty() && plural.find('/') == std::string::npos && !resource.kind.kind.empty();
+}
+
 void append(std::vector<DiscoveredResource>& all, std::vector<DiscoveredResource> more) {
   std::move(more.begin(), more.end(), std::back_inserter(all));
 }
@@ -55,6 +61,7 @@ std::vector<DiscoveredResource> parseAggregatedDiscovery(const Json& document) {
     for (const Json& version : arrayAt(group, "/versions"))
       for (const Json& item : arrayAt(version, "/resources"))
         all.push_back(aggregatedResource(item, stringAt(group, "/metadata/name"), stringAt(version, "/version")));
+  std::erase_if(all, [](const DiscoveredResource& resource) { return !isUsable(resource); });
   return all;
 }
 
@@ -65,13 +72,12 @@ std::vector<DiscoveredResource> parseResourceList(const Json& list) {
   const std::string version = slash == std::string::npos ? groupVersion : groupVersion.substr(slash + 1);
   std::vector<DiscoveredResource> all;
   for (const Json& item : arrayAt(list, "/resources")) {
-    const std::string plural = stringAt(item, "/name");
-    if (plural.find('/') != std::string::npos) continue;
-    all.push_back({{group, version, stringAt(item, "/kind"), plural, boolAt(item, "/namespaced")},
+    all.push_back({{group, version, stringAt(item, "/kind"), stringAt(item, "/name"), boolAt(item, "/namespaced")},
                    stringAt(item, "/singularName"),
                    textsAt(item, "/shortNames"),
                    textsAt(item, "/verbs")});
   }
+  std::erase_if(all, [](const DiscoveredResource& resource) { return !isUsable(resource); });
   return all;
 }
 

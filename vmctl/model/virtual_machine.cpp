@@ -225,6 +225,7 @@ kube::Result<VirtualMachineSpec> decodeSpec(const Json& spec, const std::string&
   }
   out.terminationGracePeriodSeconds = static_cast<int>(fields.integer("terminationGracePeriodSeconds", 60, 0, 3600));
   out.hostname = fields.text("hostname", name, 63);
+  if (out.hostname.empty()) out.hostname = name;  // written, but empty
   out.nodeSelector = decodeNodeSelector(fields);
   out.tolerations = decodeTolerations(fields);
   return finished(fields, std::move(out));

@@ -22,7 +22,7 @@ void virtualMachine(std::string_view bytes) {
   FUZZ_REQUIRE(spec.memoryBytes >= MinMemoryBytes && spec.memoryBytes <= MaxMemoryBytes);
   FUZZ_REQUIRE(parseMemory(spec.memory) == spec.memoryBytes);
   FUZZ_REQUIRE(spec.cores >= 1);
-  FUZZ_REQUIRE(!spec.hostname.empty());
+  FUZZ_REQUIRE(!spec.hostname.empty() || machine->name.empty());  // the API server lets no object in without a name
   FUZZ_REQUIRE(!spec.image.reference.empty());
   FUZZ_REQUIRE(spec.terminationGracePeriodSeconds >= 0);
   if (spec.cloudInit)

@@ -29,6 +29,16 @@ TEST(Discovery, P36_LegacyListsAreReadWithoutSubresources) {
   EXPECT_EQ(all[0].kind.apiVersion(), "apps/v1");
 }
 
+TEST(Discovery, AResourceWithoutNameOrKindIsLeftOut) {
+  const Json legacy = {{"groupVersion", "v1"},
+                       {"resources", {{{"kind", "Pod"}}, {{"name", "pods"}}, {{"name", "a/b"}}}}};
+  EXPECT_TRUE(parseResourceList(legacy).empty());
+  const Json nameless = {{"responseKind", {{"kind", "Pod"}}}};
+  const Json kindless = {{"resource", "pods"}};
+  const Json aggregated = {{"items", {{{"versions", {{{"version", "v1"}, {"resources", {nameless, kindless}}}}}}}}};
+  EXPECT_TRUE(parseAggregatedDiscovery(aggregated).empty());
+}
+
 TEST(Discovery, ANameMayBeQualified) {
   auto all = parseAggregatedDiscovery(kAggregated);
   all.insert(all.begin(), {{"other.dev", "v1", "VirtualMachine", "virtualmachines", true}, "", {}, {}});

@@ -30,6 +30,12 @@ TEST(VirtualMachineModel, FillsDefaultsOfASmallSpec) {
   EXPECT_FALSE(spec->readinessProbe);
 }
 
+TEST(VirtualMachineModel, AnEmptyHostnameIsTheObjectsName) {
+  auto written = smallSpec();
+  written["hostname"] = "";
+  EXPECT_EQ(decodeSpec(written, "web")->hostname, "web");
+}
+
 TEST(VirtualMachineModel, ReadsIdentityAndLabelsOfAnObject) {
   const Json object{
       {"metadata",
