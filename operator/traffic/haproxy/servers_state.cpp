@@ -17,7 +17,8 @@ kube::Result<StateColumns> readColumns(std::string_view line) {
   if (line.rfind("# ", 0) != 0) return badState(1, "no header, but " + shown(line));
   const std::vector<std::string_view> names = split(line.substr(2), ' ');
   StateColumns columns;
-  for (std::size_t i = 0; i < names.size(); ++i) columns.emplace(names[i], i);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!columns.emplace(names[i], i).second) return badState(1, "the column " + shown(names[i]) + " comes twice");
   for (const char* name : {"be_name", "srv_name", "srv_addr", "srv_op_state", "srv_admin_state", "srv_uweight",
                            "srv_iweight", "srv_port"}) {
     if (!columns.contains(name)) return badState(1, std::string("no column ") + name);

@@ -53,6 +53,13 @@ TEST(HostileAnswers, MutationsAreSurvived) {
   }
 }
 
+TEST(HostileAnswers, AColumnThatComesTwiceIsRefused) {
+  std::string text = kServersState;
+  ASSERT_TRUE(parseServersState(text));
+  text.insert(text.find("# ") + 2, "be_name ");
+  EXPECT_FALSE(parseServersState(text));
+}
+
 TEST(HostileAnswers, TooMuchIsRefused) {
   EXPECT_EQ(parseStats(std::string(17U << 20U, 'x')).error().kind, kube::ErrorKind::TooLarge);
   EXPECT_EQ(parseMap(std::string(300000, '\n')).error().kind, kube::ErrorKind::TooLarge);
