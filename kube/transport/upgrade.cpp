@@ -29,6 +29,14 @@ void addHeaderLine(Headers& headers, std::string_view line) {
   headers.emplace_back(std::move(name), std::string(withoutBlanks(line.substr(colon + 1))));
 }
 
+// RFC 9112, 2.2: a CR that no LF follows makes a line invalid; a LF alone is taken for none here either.
+bool hasBareLineBreak(std::string_view head) {
+  for (std::size_t at = head.find_first_of("\r\n"); at != std::string_view::npos;
+       at = head.find_first_of("\r\n", at + 2))
+    if (head.substr(at, 2) != "\r\n") return true;
+  return false;
+}
+
 // An error answer ends with its Content-Length or with the connection.
 std::size_t bodyBytesWanted(const HttpResponse& response) {
   std::size_t length = kMaxHead;
@@ -53,6 +61,7 @@ Result<std::optional<HttpResponse>> parseResponseHead(std::string_view bytes, st
   if (end == std::string_view::npos) return std::optional<HttpResponse>();
   rest = bytes.substr(end + 4);
   std::string_view head = bytes.substr(0, end);
+  if (hasBareLineBreak(head)) return fail(ErrorKind::Decode, "the head of the answer has a bare line break");
   HttpResponse response;
   const std::string_view status = head.substr(0, head.find("\r\n"));
   if (!status.starts_with("HTTP/1.") || status.size() < 12 ||

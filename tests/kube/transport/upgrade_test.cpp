@@ -19,6 +19,13 @@ TEST(Upgrade, AHeadIsReadWhenItIsWhole) {
   EXPECT_FALSE(parseResponseHead("SSH-2.0-x\r\n\r\n", rest).has_value());
 }
 
+TEST(Upgrade, AHeadWithABareLineBreakIsRefused) {
+  std::string rest;
+  for (const char* head :
+       {"HTTP/1.1 101 a\r:\nb\r\n\r\n", "HTTP/1.1 101 a\r\nx: 1\ny: 2\r\n\r\n", "HTTP/1.1 101 a\r\nx\r: 1\r\n\r\n"})
+    EXPECT_FALSE(parseResponseHead(head, rest).has_value()) << head;
+}
+
 TEST(Upgrade, LineBreaksCannotSmuggleHeaders) {
   const std::string text = formatUpgradeRequest("/a", "h:1", {{"X", "1\r\nEvil: 2"}});
   EXPECT_EQ(text, "GET /a HTTP/1.1\r\nHost: h:1\r\nX: 1Evil: 2\r\n\r\n");
