@@ -88,7 +88,10 @@ void checkOne(const std::string& text) {
   const auto again = Quantity::parse(shown);
   FUZZ_REQUIRE(again.has_value());
   FUZZ_REQUIRE(*again == *quantity);
-  FUZZ_REQUIRE(again->toString() == shown);
+  // "1.5Ki" is 1536, which no power of 1024 divides: written without a suffix, and that reads as a decimal amount that
+  // may have a shorter text ("1023312.5Ki", "1047872000", "1047872k"). Upstream does the same.
+  const bool lostItsFormat = text.ends_with('i') && isDigit(shown.back());
+  FUZZ_REQUIRE(lostItsFormat || again->toString() == shown);
   FUZZ_REQUIRE(shown.find('.') == std::string::npos);
   FUZZ_REQUIRE(Quantity::of(quantity->value()) >= *quantity);
   FUZZ_REQUIRE(*quantity - *quantity == Quantity());
