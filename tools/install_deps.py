@@ -1,8 +1,9 @@
 """Installs what Windlass needs on Debian 12: the packages of tools/debian-packages and a Go toolchain.
 
-Says nothing and changes nothing when all of it is there. Packages are installed without their recommendations: none of
-them may start a service on this machine.
+Says nothing and changes nothing when all of it is there. Packages are installed without their recommendations, and none of
+them starts a service on this machine, now or at its next boot: tests start what they need themselves.
 """
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -11,6 +12,9 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import go_toolchain  # noqa: E402
+
+POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
+SERVICES = {"haproxy": "haproxy.service"}  # packages that bring a service which would run from the next boot on
 
 
 def wanted_packages():
@@ -36,12 +40,31 @@ def apt(*words):
                  "Check the package sources and the network, then call this again")
 
 
+@contextlib.contextmanager
+def services_stay_off():
+    """While packages are installed: /usr/sbin/policy-rc.d says no to every start (invoke-rc.d(8)). A policy of the machine's
+    own is left as it is."""
+    ours = not POLICY.exists() and os.geteuid() == 0
+    if ours:
+        POLICY.write_text("#!/bin/sh\n# Made by Windlass' tools/install-deps, which removes it when the packages are installed.\nexit 101\n")
+        POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if ours:
+            POLICY.unlink()
+
+
 def install(names):
     missing = missing_packages(names)
     if missing:
         print(f"install-deps: installing {' '.join(missing)}", flush=True)
         apt("update")
-        apt("install", "--no-install-recommends", *missing)
+        with services_stay_off():
+            apt("install", "--no-install-recommends", *missing)
+        for unit in (SERVICES[name] for name in missing if name in SERVICES):
+            if os.geteuid() == 0 and pathlib.Path("/run/systemd/system").exists():
+                subprocess.run(["systemctl", "--quiet", "disable", unit], check=False)
 
 
 def main():
