@@ -130,7 +130,8 @@ def warnings(name):
 
 
 def fetch(url, check=True):
-    return kubectl("exec", "-n", NS, "client", "--", "curl", "-sS", "-m", "10", url, check=check).stdout.strip()
+    return kubectl("exec", "-n", NS, "client", "--", "curl", "-sS", "-m", "10", *(["--retry", "4", "--retry-all-errors", "--retry-delay", "3"] if check else []), url,
+                   check=check).stdout.strip()
 
 
 def boot_id(name):

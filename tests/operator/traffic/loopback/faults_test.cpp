@@ -1,5 +1,7 @@
 // A whole canary on the real gateway, with real faults: baseline, steps, verdict, weight back to 0.
+#include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -95,9 +97,11 @@ Result runCanary(const BackendSpec& stable, const BackendSpec& canary) {
   return result;
 }
 
-void expectCaught(const Result& result, const std::string& by) {
+// `by`: the evidence that may be first; which one is depends on how many requests came in the meantime.
+void expectCaught(const Result& result, const std::vector<std::string>& by) {
   EXPECT_EQ(result.phase, CanaryPhase::Failed);
-  EXPECT_EQ(result.reason.rfind(by, 0), 0U) << result.reason;
+  EXPECT_TRUE(std::any_of(by.begin(), by.end(), [&](const auto& word) { return result.reason.starts_with(word); }))
+      << result.reason;
   EXPECT_LT(result.toZero, 5);
   EXPECT_EQ(result.canaryAfterwards, 0);
 }
@@ -109,27 +113,27 @@ TEST(GatewayCanary, AGoodOnePasses) {
 }
 
 TEST(GatewayCanary, OneErrorInFiftyIsCaught) {
-  expectCaught(runCanary(kGood, {"every-50th", 40}), "errors:");
+  expectCaught(runCanary(kGood, {"every-50th", 40}), {"errors:"});
 }
 
 TEST(GatewayCanary, ThreeTimesSlowerIsCaught) {
-  expectCaught(runCanary(kGood, {"none", 120}), "latency >=");
+  expectCaught(runCanary(kGood, {"none", 120}), {"latency >="});
 }
 
 TEST(GatewayCanary, ACrashIsCaught) {
-  expectCaught(runCanary(kGood, {"crash", 40}), "restarts:");
+  expectCaught(runCanary(kGood, {"crash", 40}), {"restarts:", "errors:"});
 }
 
 TEST(GatewayCanary, AWrongConfigIsCaught) {
-  expectCaught(runCanary(kGood, {"all-errors", 40}), "synthetic:");
+  expectCaught(runCanary(kGood, {"all-errors", 40}), {"synthetic:", "errors:"});
 }
 
 TEST(GatewayCanary, OneThatNeverBecomesReadyIsCaught) {
-  expectCaught(runCanary(kGood, {"unhealthy", 40}), "availability:");
+  expectCaught(runCanary(kGood, {"unhealthy", 40}), {"availability:"});
 }
 
 TEST(GatewayCanary, AnOldPeerThatBreaksIsCaught) {
-  expectCaught(runCanary({"stumbles", 40}, {"poisons-peer", 40}), "peer:");
+  expectCaught(runCanary({"stumbles", 40}, {"poisons-peer", 40}), {"peer:"});
 }
 
 }  // namespace
