@@ -64,8 +64,10 @@ Result<std::optional<HttpResponse>> parseResponseHead(std::string_view bytes, st
   if (hasBareLineBreak(head)) return fail(ErrorKind::Decode, "the head of the answer has a bare line break");
   HttpResponse response;
   const std::string_view status = head.substr(0, head.find("\r\n"));
-  if (!status.starts_with("HTTP/1.") || status.size() < 12 ||
-      std::from_chars(status.data() + 9, status.data() + 12, response.status).ec != std::errc())
+  const std::string_view code = status.substr(std::min<std::size_t>(9, status.size()), 3);
+  const bool threeDigits = code.size() == 3 && code.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!status.starts_with("HTTP/1.") || !threeDigits ||
+      std::from_chars(code.data(), code.data() + code.size(), response.status).ec != std::errc())
     return fail(ErrorKind::Decode, "the answer is not HTTP/1.1");
   while (!head.empty()) {
     const std::size_t line = std::min(head.find("\r\n"), head.size());

@@ -67,5 +67,14 @@ TEST(Upgrade, ARefusalIsAResponse) {
   EXPECT_EQ(upgraded->connection, nullptr);
 }
 
+TEST(Upgrade, AStatusHasThreeDigits) {
+  std::string rest;
+  for (const char* line : {"HTTP/1.1 -10 x", "HTTP/1.1 1a1 x", "HTTP/1.1 10", "HTTP/1.1"}) {
+    const auto head = parseResponseHead(std::string(line) + "\r\n\r\n", rest);
+    ASSERT_FALSE(head) << line;
+    EXPECT_EQ(head.error().kind, ErrorKind::Decode);
+  }
+}
+
 }  // namespace
 }  // namespace windlass::kube
