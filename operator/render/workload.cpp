@@ -29,6 +29,10 @@ Result<int> replicasOf(const Scope& scope, const ServiceDefinition& definition, 
   return *said;
 }
 
+// The gateway's slowest way to a new pod: it keeps "no such name" for 5 s (resolvers, hold nx), asks at most a second
+// later, DNS answers live 5 s more in the worst case, and its first health check follows within 2 s.
+constexpr int kGatewayFindsPodSeconds = 12;
+
 Json deployment(const Scope& scope, const ServiceDefinition& definition, const Component& component,
                 const std::string& name, const std::string& revision, int replicas, Json pod) {
   Json object = newObjectOf(scope, definition, kinds::Deployment, name, component.name);
@@ -42,6 +46,8 @@ Json deployment(const Scope& scope, const ServiceDefinition& definition, const C
        {{"type", "RollingUpdate"},
         {"rollingUpdate", {{"maxSurge", component.surge}, {"maxUnavailable", component.surge > 0 ? 0 : 1}}}}},
       {"template", std::move(pod)}};
+  // A pod of an API is of use once the gateway has found it; until then it does not count as available.
+  if (component.revisions) object["spec"]["minReadySeconds"] = kGatewayFindsPodSeconds;
   return object;
 }
 
