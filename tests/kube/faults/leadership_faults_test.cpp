@@ -7,6 +7,7 @@
 #include "kube/runtime/leader_election.h"
 #include "scripted_api.h"
 #include "tests/kube/runtime/fake_clock.h"
+#include "tests/kube/runtime/lease_options.h"
 #include "tests/kube/runtime/running_manager.h"
 
 namespace windlass::kube::faults {
@@ -15,16 +16,8 @@ namespace {
 using std::chrono::seconds;
 using testing_support::eventually;
 using testing_support::FakeClock;
+using testing_support::leaseOptions;
 using testing_support::RunningManager;
-
-LeaderElectionOptions election(const std::string& identity) {
-  LeaderElectionOptions made;
-  made.enabled = true;
-  made.ns = "ns";
-  made.name = "lease";
-  made.identity = identity;
-  return made;
-}
 
 class LeadershipTest : public testing::Test {
  protected:
@@ -33,7 +26,7 @@ class LeadershipTest : public testing::Test {
     LeaderElector::Callbacks callbacks;
     callbacks.onStarted = [] {};
     callbacks.onLost = [this](const Error&) { ++lost; };
-    return std::make_unique<LeaderElector>(std::move(client), election(identity), callbacks, metrics, clock);
+    return std::make_unique<LeaderElector>(std::move(client), leaseOptions(identity), callbacks, metrics, clock);
   }
   std::shared_ptr<FakeApiServer> server = std::make_shared<FakeApiServer>();
   Metrics metrics;
@@ -48,7 +41,7 @@ TEST_F(LeadershipTest, F11_ALostLeaseStopsTheReconcilersBeforeAnotherMayLead) {
   ManagerOptions options;
   options.component = "leader";
   options.clock = &clock;
-  options.leaderElection = election("one");
+  options.leaderElection = leaseOptions("one");
   options.leaseClient = std::make_shared<GatedClient>(server, [&](const std::string&) -> std::optional<Error> {
     if (!down) return std::nullopt;
     return unavailable();
@@ -76,7 +69,7 @@ TEST_F(LeadershipTest, F11_ALostLeaseStopsTheReconcilersBeforeAnotherMayLead) {
   EXPECT_FALSE(abandoned);
   clock.advance(seconds(1));
   ASSERT_TRUE(eventually([&] { return abandoned.load(); }));
-  EXPECT_EQ(abandonedAt - renewed, election("").renewDeadline);
+  EXPECT_EQ(abandonedAt - renewed, leaseOptions("").renewDeadline);
   LeaseObservation other;
   other.observe(record(), renewed);
   EXPECT_TRUE(other.isValid(abandonedAt + seconds(4))) << "another could lead already";

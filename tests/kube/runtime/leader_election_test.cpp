@@ -5,6 +5,7 @@
 #include "fake_clock.h"
 #include "kube/fake/fake_api_server.h"
 #include "kube/object/kinds.h"
+#include "lease_options.h"
 
 namespace windlass::kube::leader_election_test {
 namespace {
@@ -12,15 +13,7 @@ namespace {
 using std::chrono::seconds;
 using testing_support::eventually;
 using testing_support::FakeClock;
-
-LeaderElectionOptions options(const std::string& identity) {
-  LeaderElectionOptions made;
-  made.enabled = true;
-  made.ns = "ns";
-  made.name = "lease";
-  made.identity = identity;
-  return made;
-}
+using testing_support::leaseOptions;
 
 TEST(LeaseRecord, P21_TheTimesAreThoseOfClientGo) {
   EXPECT_EQ(LeaderElectionOptions{}.leaseDuration, seconds(15));
@@ -29,14 +22,14 @@ TEST(LeaseRecord, P21_TheTimesAreThoseOfClientGo) {
 }
 
 TEST(LeaseRecord, P21_TimesMustBeInOrder) {
-  EXPECT_TRUE(checkElection(options("a")));
-  LeaderElectionOptions bad = options("a");
+  EXPECT_TRUE(checkElection(leaseOptions("a")));
+  LeaderElectionOptions bad = leaseOptions("a");
   bad.renewDeadline = bad.leaseDuration;
   EXPECT_FALSE(checkElection(bad));
-  bad = options("a");
+  bad = leaseOptions("a");
   bad.retryPeriod = seconds(9);
   EXPECT_FALSE(checkElection(bad));
-  EXPECT_FALSE(checkElection(options("")));
+  EXPECT_FALSE(checkElection(leaseOptions("")));
 }
 
 TEST(LeaseRecord, P21_ExpiryIsJudgedByTheLocalClockSinceTheLastChange) {
@@ -71,7 +64,7 @@ class ElectorTest : public testing::Test {
       lostBecause = error.toString();
       ++lost;
     };
-    return std::make_unique<LeaderElector>(server, options(identity), callbacks, metrics, clock);
+    return std::make_unique<LeaderElector>(server, leaseOptions(identity), callbacks, metrics, clock);
   }
   LeaseRecord record() { return recordOf(*server->get(kinds::Lease, {"ns", "lease"})); }
   void failLeaseWrites(bool yes) {
