@@ -359,6 +359,11 @@ void FakeApiServer::compact() {
   impl_->store.compact();
 }
 
+std::size_t FakeApiServer::openWatches() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->store.openWatches();
+}
+
 void FakeApiServer::closeWatches(bool breaks) {
   const std::lock_guard lock(impl_->mutex);
   impl_->store.closeWatches(breaks);

@@ -50,6 +50,8 @@ class FakeApiServer : public Client {
   void sendBookmarks();
   // Makes the open watches of `kind` return `item` next: an ERROR event, a frame that does not decode (a Decode error).
   void injectIntoWatches(const ResourceKind& kind, const Result<std::optional<WatchEvent>>& item);
+  // Watches that closeWatches() and injectIntoWatches() would reach now; a request for one is counted a little earlier.
+  std::size_t openWatches() const;
   // Ends all open watches as a restarted server would (breaks = Transport error, else a normal close).
   void closeWatches(bool breaks);
   // Deletes objects whose controller owner is gone, as the garbage collector would; returns how many.

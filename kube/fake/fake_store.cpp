@@ -1,5 +1,6 @@
 #include "kube/fake/fake_store.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -169,6 +170,13 @@ std::vector<Store::Stored> Store::all() const {
 void Store::compact() {
   history_.clear();
   compacted_ = ++version_;
+}
+
+std::size_t Store::openWatches() const {
+  return static_cast<std::size_t>(std::count_if(watches_.begin(), watches_.end(), [](const auto& watch) {
+    const auto channel = watch.lock();
+    return channel && !channel->isOver();
+  }));
 }
 
 void Store::closeWatches(bool breaks) {

@@ -31,6 +31,7 @@ class Store {
   std::vector<Stored> all() const;
   std::uint64_t writes() const { return writes_; }
   void compact();
+  std::size_t openWatches() const;
   void closeWatches(bool breaks);
   void sendBookmarks();
   void inject(const ResourceKind& kind, const Result<std::optional<WatchEvent>>& item);

@@ -83,7 +83,7 @@ TEST(RestartedServer, F03_NoneOfManyWatchersListsAgain) {
     for (const FakeRequest& request : server.requests()) found += request.verb == verb ? 1U : 0U;
     return found;
   };
-  ASSERT_TRUE(eventually([&] { return count("watch") == 20; }));
+  ASSERT_TRUE(eventually([&] { return server.openWatches() == 20; }));
   std::atomic<bool> down{true};
   server.setFaultInjector([&down](const FakeRequest&) -> std::optional<Error> {
     if (!down) return std::nullopt;
@@ -166,6 +166,7 @@ class DeafCacheTest : public testing::Test {
     loop->start();
   }
   void deafen() {
+    ASSERT_TRUE(eventually([&] { return server.openWatches() == 1; }));
     server.setFaultInjector([this](const FakeRequest& request) -> std::optional<Error> {
       if (request.verb != "watch") return std::nullopt;
       ++refused;

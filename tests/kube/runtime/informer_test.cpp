@@ -51,7 +51,7 @@ class InformerTest : public testing::Test {
   void startSynced() {
     informer().start();
     ASSERT_TRUE(eventually([&] { return informer().hasSynced(); }));
-    ASSERT_TRUE(eventually([&] { return verbCount("watch") > 0; }));
+    ASSERT_TRUE(eventually([&] { return server.openWatches() > 0; }));
   }
   std::size_t verbCount(const std::string& verb) const {
     const auto all = server.requests();

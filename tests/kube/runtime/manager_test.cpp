@@ -139,7 +139,7 @@ TEST_F(ManagerTest, P15_AnInformerThatIsRefusedMakesTheProcessNotReadyAndAnOutag
     const auto answer = httplib::Client("127.0.0.1", manager.healthPort()).Get("/readyz/informers");
     return answer ? answer->status : 0;
   };
-  ASSERT_TRUE(eventually([&] { return manager.healthPort() != 0 && ready() == 200; }));
+  ASSERT_TRUE(eventually([&] { return manager.healthPort() != 0 && ready() == 200 && server->openWatches() == 1; }));
   const auto failing = [this](ErrorKind kind) {
     server->setFaultInjector([kind](const FakeRequest&) -> std::optional<Error> {
       return Error{kind, "no", 0, std::nullopt, nullptr};
