@@ -245,6 +245,18 @@ Status Netlink::setMaster(int index, int master) {
   return talk(message, "put a device into the bridge");
 }
 
+Status Netlink::withoutLearning(int index) {
+  Message message(RTM_NEWLINK, 0);
+  message.fixed(linkHeader(index));
+  const std::size_t info = message.begin(IFLA_LINKINFO);
+  message.text(IFLA_INFO_SLAVE_KIND, "bridge");
+  const std::size_t data = message.begin(IFLA_INFO_SLAVE_DATA);
+  message.number<std::uint8_t>(IFLA_BRPORT_LEARNING, 0);
+  message.end(data);
+  message.end(info);
+  return talk(message, "keep a port of the bridge from learning addresses");
+}
+
 Status Netlink::setUp(int index) {
   Message message(RTM_SETLINK, 0);
   ifinfomsg info = linkHeader(index);

@@ -45,6 +45,8 @@ class Netlink {
 
   kube::Status createBridge(const std::string& name, int mtu);
   kube::Status setMaster(int index, int master);
+  // A port of a bridge that learns no address: frames for it go to the other ports always.
+  kube::Status withoutLearning(int index);
   kube::Status setUp(int index);
   kube::Status setMtu(int index, int mtu);
   // Keeps the kernel from giving the link an IPv6 address of its own.

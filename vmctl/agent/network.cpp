@@ -34,9 +34,13 @@ Result<LinkInfo> ensureBridge(Netlink& pod, int mtu) {
   return pod.link(kBridge);
 }
 
+// The bridge is a wire of two ends and has nothing to learn. It must not: many CNI plugins reflect a pod's own
+// broadcasts (hairpin mode), and a guest whose address was learned on eth0 by that would get no frame until it speaks
+// again.
 Status joinBridge(Netlink& pod, const LinkInfo& device, const LinkInfo& bridge) {
   WINDLASS_TRY(pod.withoutOwnIpv6(device.index));
   if (device.master != bridge.index) WINDLASS_TRY(pod.setMaster(device.index, bridge.index));
+  WINDLASS_TRY(pod.withoutLearning(device.index));
   return pod.setUp(device.index);
 }
 
