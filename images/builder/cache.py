@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import threading
 import time
 from pathlib import Path
 
@@ -65,7 +66,7 @@ class Cache:
         wanted = os.path.relpath(target, self.current)
         if link.is_symlink() and os.readlink(link) == wanted:
             return
-        fresh = self.current / f".{name}.{os.getpid()}"
+        fresh = self.current / f".{name}.{os.getpid()}.{threading.get_ident()}"
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(wanted)
         fresh.rename(link)
