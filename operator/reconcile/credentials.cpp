@@ -142,8 +142,8 @@ Result<Credentials> ensureCredentials(kube::Client& client, Applier& applier, co
   for (const auto& [request, order] : requests) {
     if (const Json* secret = observed.find(refOf("Secret", request.name))) {
       live[request.name] = secretValues(*secret);
-    } else if (std::any_of(request.keys.begin(), request.keys.end(), [&](const SecretKey& key) {
-                 return isRandom(key) && escrow.copies.count(Escrow::copyKey(request.name, key.key)) != 0;
+    } else if (std::any_of(request.keys.begin(), request.keys.end(), [&, &name = request.name](const SecretKey& key) {
+                 return isRandom(key) && escrow.copies.count(Escrow::copyKey(name, key.key)) != 0;
                })) {
       result.restored.push_back(request.name);
     }

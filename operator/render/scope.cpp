@@ -102,8 +102,8 @@ Status chooseApis(Scope& scope) {
     scope.infrastructure["gateway"] = scope.catalog->definition(scope.release->infrastructure.at("gateway"));
   }
   for (const auto& [type, port] : scope.cloud->spec.gateway.nodePorts) {
-    const bool known =
-        std::any_of(scope.apis.begin(), scope.apis.end(), [&](const Api& api) { return api.definition->type == type; });
+    const bool known = std::any_of(scope.apis.begin(), scope.apis.end(),
+                                   [&wanted = type](const Api& api) { return api.definition->type == wanted; });
     if (!known) return invalid("spec.gateway.service.nodePorts." + type + ": the cloud has no API of this type");
   }
   return {};

@@ -11,7 +11,7 @@ namespace windlass::vm::carrier {
 // A bounded FIFO of bytes. Not a ring: data is moved to the front when the tail is reached.
 class ByteQueue {
  public:
-  static constexpr std::size_t kCapacity = 128 * 1024;
+  static constexpr std::size_t kCapacity = std::size_t{128} * 1024;
   std::size_t size() const { return end_ - begin_; }
   std::size_t room() const { return kCapacity - size(); }
   std::string_view data() const { return {bytes_ + begin_, size()}; }
