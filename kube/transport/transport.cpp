@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "kube/transport/call_pool.h"
 #include "kube/transport/credentials.h"
 #include "kube/transport/curl_connection.h"
 #include "kube/transport/curl_engine.h"
@@ -82,7 +83,8 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
   Credential lastCredential_;
   TlsMaterial inUse_;
   std::unique_ptr<CredentialSource> credentials_;
-  CurlEngine engine_;
+  CallPool calls_;
+  CurlEngine engine_;  // of the streams
   StreamRegistry streams_;
 };
 
@@ -124,7 +126,10 @@ TlsMaterial CurlTransport::materialFor(const Credential& credential) {
     lastCredential_ = credential;
     changed = !(std::exchange(inUse_, tls) == tls);
   }
-  if (changed) engine_.renewConnections();
+  if (changed) {
+    engine_.renewConnections();
+    calls_.renewConnections();
+  }
   for (const CurlEngine::Id id : streams_.outdated(tls))
     engine_.abort(id, {ErrorKind::Transport, "closed because the TLS files have changed", 0, std::nullopt, nullptr});
   return tls;
@@ -169,10 +174,7 @@ Result<HttpResponse> CurlTransport::callRepeating(const HttpRequest& request, st
   for (int count = 1;; ++count) {
     WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(attempt));
     used = prepared.credential;
-    const auto sink = std::make_shared<CallSink>(request.maxResponse);
-    const CurlEngine::Id id = engine_.start(std::move(prepared.spec), sink);
-    const std::stop_callback onStop(request.stop, [this, id] { engine_.abort(id, cancelledCall()); });
-    CallSink::Outcome outcome = sink->wait();
+    CallOutcome outcome = calls_.run(std::move(prepared.spec), request.maxResponse, request.stop);
     if (!outcome.error) return std::move(outcome.response);
     attempt.timeout = std::chrono::floor<milliseconds>(deadline - steady_clock::now()) - kPauseAfterReset;
     const bool again = outcome.error->connectionLost && request.method == "GET" && count < kMaxAttempts;

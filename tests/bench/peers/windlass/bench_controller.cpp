@@ -16,7 +16,7 @@ using namespace windlass::kube;  // NOLINT(google-build-using-namespace): a prog
 namespace bench = windlass::bench;
 
 const ResourceKind Greeting{"example.windlass.dev", "v1", "Greeting", "greetings", true};
-const ApplyOptions Mine{"bench", true, false};
+const ApplyOptions Mine{"bench", true, false, false};
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
