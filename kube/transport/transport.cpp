@@ -12,6 +12,7 @@
 #include "kube/transport/sinks.h"
 #include "kube/transport/stoppable_sleep.h"
 #include "kube/transport/stream_registry.h"
+#include "kube/transport/tls_objects.h"
 #include "kube/transport/tls_source.h"
 #include "kube/transport/upgrade.h"
 #include "kube/transport/url.h"
@@ -51,7 +52,7 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
         url_(std::move(url)),
         userAgent_(std::move(userAgent)),
         tls_(endpoint_, tls, steady_clock::now(), options.recheckTlsAfter),
-        inUse_(std::move(tls)),
+        inUse_{std::move(tls), nullptr},
         credentials_(std::move(credentials)),
         engine_(IoThread::shared()) {}
 
@@ -66,9 +67,13 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
     TransferSpec spec;
     Credential credential;
   };
+  struct Tls {
+    TlsMaterial material;
+    std::shared_ptr<const TlsObjects> objects;
+  };
 
   Result<Prepared> prepare(const HttpRequest& request);
-  TlsMaterial materialFor(const Credential& credential);
+  Result<Tls> tlsFor(const Credential& credential);
   void noticeNewFiles();
   Result<HttpResponse> callOnce(const HttpRequest& request, Credential& used);
   Result<HttpResponse> callRepeating(const HttpRequest& request, steady_clock::time_point deadline, Credential& used);
@@ -81,7 +86,7 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
   TlsSource tls_;
   std::mutex inUseMutex_;
   Credential lastCredential_;
-  TlsMaterial inUse_;
+  Tls inUse_;
   std::unique_ptr<CredentialSource> credentials_;
   CallPool calls_;
   CurlEngine engine_;  // of the streams
@@ -114,23 +119,29 @@ class CurlStream : public ByteStream {
 };
 
 // Streams of earlier material are ended, their owners come back with the new one; idle connections are closed.
-TlsMaterial CurlTransport::materialFor(const Credential& credential) {
-  TlsMaterial tls = tls_.current(steady_clock::now());
+Result<CurlTransport::Tls> CurlTransport::tlsFor(const Credential& credential) {
+  TlsMaterial material = tls_.current(steady_clock::now());
   if (credential.certificate) {
-    tls.certificate = credential.certificate;
-    tls.key = credential.key;
+    material.certificate = credential.certificate;
+    material.key = credential.key;
   }
+  Tls tls;
   bool changed = false;
   {
     const std::lock_guard lock(inUseMutex_);
     lastCredential_ = credential;
-    changed = !(std::exchange(inUse_, tls) == tls);
+    changed = !(inUse_.material == material);
+    if (changed || !inUse_.objects) {
+      WINDLASS_TRY_ASSIGN(inUse_.objects, parseTlsObjects(material));
+      inUse_.material = std::move(material);
+    }
+    tls = inUse_;
   }
   if (changed) {
     engine_.renewConnections();
     calls_.renewConnections();
   }
-  for (const CurlEngine::Id id : streams_.outdated(tls))
+  for (const CurlEngine::Id id : streams_.outdated(tls.material))
     engine_.abort(id, {ErrorKind::Transport, "closed because the TLS files have changed", 0, std::nullopt, nullptr});
   return tls;
 }
@@ -142,14 +153,17 @@ void CurlTransport::noticeNewFiles() {
     const std::lock_guard lock(inUseMutex_);
     credential = lastCredential_;
   }
-  materialFor(credential);
+  // A credential that cannot be used is reported by the next request.
+  static_cast<void>(tlsFor(credential));
 }
 
 Result<CurlTransport::Prepared> CurlTransport::prepare(const HttpRequest& request) {
   Prepared prepared;
   WINDLASS_TRY_ASSIGN(prepared.credential, credentials_->current(std::chrono::system_clock::now()));
   TransferSpec& spec = prepared.spec;
-  spec.tls = materialFor(prepared.credential);
+  WINDLASS_TRY_ASSIGN(Tls tls, tlsFor(prepared.credential));
+  spec.tls = std::move(tls.material);
+  spec.tlsObjects = std::move(tls.objects);
   spec.method = request.method;
   spec.url = url_.prefix + request.target;
   spec.connectTo = url_.connectTo;
