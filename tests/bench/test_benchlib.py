@@ -83,10 +83,14 @@ class Report(unittest.TestCase):
     def test_an_interrupted_run_is_reported_with_the_rounds_it_has(self):
         interrupted = run()
         interrupted["rounds"] += [{peers.WINDLASS: figures(2.0, 2.0, 21)}, {}]
+        interrupted["sizes"] = [300, 10000]
         interrupted["rounds"][0][peers.GO]["pods"]["load_before"] = 7.25
         text = report.page(interrupted, "")
         self.assertIn("2 to 3 rounds;", text)
         self.assertIn("7.2 to 7.2", text)
+        self.assertIn("| CPU ÷ controller-runtime | ≤ 0.50 | 0.31 | met |", text)
+        self.assertNotIn("10 000 parents", text)
+        self.assertIn("300 parents", chart.script(interrupted, "out.svg"))
         self.assertIn("| APPLY configmaps | 600 | 600 |", text)
         self.assertIn("| CPU of the controller until converged (s) | 0.25 / 0.31 / 0.38 |", text)
 

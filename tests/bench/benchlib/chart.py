@@ -3,6 +3,7 @@ import shutil
 import subprocess
 
 from . import peers
+from .report import measured_sizes
 from .statistics import series, spread
 
 PANELS = [("CPU until converged, s", "cpu_seconds"), ("memory at rest, MiB", "rss_mb"), ("memory at peak, MiB", "peak_mb"),
@@ -19,7 +20,7 @@ def shown(value):
 
 
 def panel(run, title, figure):
-    scenario = "pods" if figure.startswith("cache") else f"converge-{max(run['sizes'])}"
+    scenario = "pods" if figure.startswith("cache") else f"converge-{max(measured_sizes(run))}"
     rows = [(name, spread(series(run["rounds"], name, scenario, figure))) for name in run["peers"]]
     rows = [(name, found) for name, found in rows if found]
     if not rows:
@@ -34,7 +35,7 @@ def panel(run, title, figure):
 
 
 def heading(run):
-    parents, pods = (f"{count:,}".replace(",", " ") for count in (max(run["sizes"]), run["pods"]))
+    parents, pods = (f"{count:,}".replace(",", " ") for count in (max(measured_sizes(run)), run["pods"]))
     return f"Windlass beside its peers: {parents} parents, {pods} Pods; less is better"
 
 

@@ -4,7 +4,7 @@ import subprocess
 import time
 
 from . import peers
-from .process import Peer, cpu_seconds
+from .process import Peer, PeerFailed, cpu_seconds
 from .server import NAMESPACE, ROOT, BenchServer, difference, writes
 
 GREETINGS = f"/apis/example.windlass.dev/v1/namespaces/{NAMESPACE}/greetings"
@@ -98,10 +98,15 @@ def restart(server, process):
     begin = time.monotonic()
     marker = f"marker-{time.time_ns()}"
     server.write("PATCH", f"{GREETINGS}/greeting-00000", {"spec": {"text": marker}}, "application/merge-patch+json")
-    seen, _ = process.wait_for("seen", RESYNC_LIMIT)
+    try:
+        took = process.wait_for("seen", RESYNC_LIMIT)[0] - begin
+    except PeerFailed:
+        if process.process.poll() is not None:
+            raise
+        took = None  # it has not come back in that time: a figure too, and no reason to lose the others
     time.sleep(SETTLE_SECONDS)
     memory = process.memory()
-    return {"resync_seconds": seen - begin, "resync_cpu_seconds": process.cpu() - cpu, "resync_rss_mb": memory["rss"],
+    return {"resync_seconds": took, "resync_missed": int(took is None), "resync_cpu_seconds": process.cpu() - cpu, "resync_rss_mb": memory["rss"],
             "resync_peak_mb": memory["peak"], "resync_requests": server.requests()}
 
 
