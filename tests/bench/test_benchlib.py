@@ -87,6 +87,8 @@ class Report(unittest.TestCase):
         interrupted["rounds"][0][peers.GO]["pods"]["load_before"] = 7.25
         text = report.page(interrupted, "")
         self.assertIn("2 to 3 rounds;", text)
+        self.assertNotIn("was interrupted", text)
+        self.assertIn("the run was interrupted", report.page({**interrupted, "resumed": 1}, ""))
         self.assertIn("7.2 to 7.2", text)
         self.assertIn("| CPU ÷ controller-runtime | ≤ 0.50 | 0.31 | met |", text)
         self.assertNotIn("10 000 parents", text)

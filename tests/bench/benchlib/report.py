@@ -88,7 +88,10 @@ def rounds_of(run):
               for name in run["peers"] for scenario in scenarios_of(run, name)}
     low, high = min(counts), max(counts)
     words = f"{low}" if low == high else f"{low} to {high}"
-    return f"{words} round{'' if high == 1 else 's'}" + ("; a single round shows no spread" if high == 1 else "")
+    said = f"{words} round{'' if high == 1 else 's'}" + ("; a single round shows no spread" if high == 1 else "")
+    if run.get("resumed"):
+        said += "; the run was interrupted, so in one round or more the peers were not measured right after one another"
+    return said
 
 
 def scenarios_of(run, name):
