@@ -79,6 +79,7 @@ struct ApplyOptions {
   std::string fieldManager;  // 1..128 characters
   bool force = true;
   bool dryRun = false;
+  bool readAnswer = true;  // false: the object as it is now is not parsed, and apply() returns null
 };
 
 struct DeleteOptions {
@@ -93,6 +94,7 @@ class Client {
   virtual ~Client() = default;
 
   virtual Result<Json> get(const ResourceKind& kind, const ObjectKey& key) = 0;
+  // Lists and watches leave out metadata.managedFields, which are often the larger half of an object.
   virtual Result<ListPage> list(const ResourceKind& kind, const ListOptions& options) = 0;
   virtual Result<std::unique_ptr<WatchStream>> watch(const ResourceKind& kind, const WatchOptions& options) = 0;
 

@@ -139,8 +139,11 @@ Result<Json> RestClient::apply(const ResourceKind& kind, const Json& object, con
   Json body = object;
   fillType(body, kind.apiVersion(), kind.kind);
   body["metadata"].erase("managedFields");  // the server refuses a body that has them
-  return sendForJson(describe("apply", kind, key, subresource),
-                     bodyRequest("PATCH", withQuery(path, applyQuery(options)), body, "application/apply-patch+yaml"));
+  const std::string what = describe("apply", kind, key, subresource);
+  HttpRequest made = bodyRequest("PATCH", withQuery(path, applyQuery(options)), body, "application/apply-patch+yaml");
+  if (options.readAnswer) return sendForJson(what, std::move(made));
+  WINDLASS_TRY(send(what, std::move(made)));
+  return Json();
 }
 
 Status RestClient::remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options) {

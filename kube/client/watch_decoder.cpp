@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "kube/client/managed_fields.h"
 #include "kube/object/meta.h"
 #include "kube/object/parse.h"
 
@@ -23,7 +24,8 @@ std::optional<WatchEventType> eventTypeOf(const std::string& name) {
 
 Result<std::optional<WatchEvent>> decodeFrame(const FrameSplitter::Frame& frame) {
   if (frame.oversized) return fail(ErrorKind::Decode, "a watch event is larger than 32 MiB and was skipped");
-  auto parsed = parseJson(frame.text);
+  std::string scratch;
+  auto parsed = parseJson(eventWithoutManagedFields(frame.text, scratch));
   if (!parsed) return wrap("a line in a watch is no event", std::move(parsed).error());
   Json& event = *parsed;
   if (!event.is_object()) return fail(ErrorKind::Decode, "a line in a watch is no event: it is no JSON object");

@@ -6,10 +6,6 @@
 namespace windlass::kube {
 namespace {
 
-// Idle connections kept for the next call. Without a number libcurl keeps four for each exchange under way and closes
-// the rest, so that every lull after a burst costs new TLS handshakes (CURLMOPT_MAXCONNECTS).
-constexpr long kIdleConnections = 64;
-
 void retire(QSocketNotifier* notifier) {
   if (!notifier) return;
   notifier->setEnabled(false);
@@ -31,7 +27,6 @@ CurlLoop::CurlLoop() {
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &CurlLoop::onTimer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kIdleConnections);
   timer_.setSingleShot(true);
   timer_.setTimerType(Qt::PreciseTimer);
   QObject::connect(&timer_, &QTimer::timeout, [this] { act(CURL_SOCKET_TIMEOUT, 0); });

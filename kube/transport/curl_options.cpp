@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "kube/transport/curl_transfer.h"
+#include "kube/transport/tls_objects.h"
 
 namespace windlass::kube {
 namespace {
@@ -14,12 +15,6 @@ constexpr unsigned kUserTimeoutMs = 30000;
 int onSocketCreated(void*, curl_socket_t fd, curlsocktype) {
   setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUserTimeoutMs, sizeof kUserTimeoutMs);
   return CURL_SOCKOPT_OK;
-}
-
-void setBlob(CURL* easy, CURLoption option, const PemText& pem) {
-  if (!pem) return;
-  curl_blob blob{const_cast<char*>(pem->data()), pem->size(), CURL_BLOB_COPY};
-  curl_easy_setopt(easy, option, &blob);
 }
 
 ErrorKind kindOfCurl(CURLcode code) {
@@ -75,9 +70,7 @@ void setCurlEndpoint(CURL* easy, const TransferSpec& spec) {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, spec.insecureSkipVerify ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, spec.insecureSkipVerify ? 0L : 2L);
-  setBlob(easy, CURLOPT_CAINFO_BLOB, spec.tls.authorities);
-  setBlob(easy, CURLOPT_SSLCERT_BLOB, spec.tls.certificate);
-  setBlob(easy, CURLOPT_SSLKEY_BLOB, spec.tls.key);
+  if (spec.tlsObjects) setTlsObjects(easy, *spec.tlsObjects);
   if (spec.neverProxy)
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
   else if (!spec.proxy.empty())

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cctype>
-#include <cstring>
 #include <utility>
 
 namespace windlass::kube {
@@ -39,6 +38,9 @@ CurlTransfer::CurlTransfer(std::uint64_t id, TransferSpec spec, std::shared_ptr<
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &CurlTransfer::onBody);
   curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &CurlTransfer::onRequest);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
   setRequest();
   setHeaders();
   setConnection();
@@ -52,6 +54,23 @@ CurlTransfer::~CurlTransfer() {
   --transfersAlive;
 }
 
+bool CurlTransfer::sharesEndpoint(const TransferSpec& spec) const {
+  return spec_.tls == spec.tls && spec_.insecureSkipVerify == spec.insecureSkipVerify && spec_.proxy == spec.proxy &&
+         spec_.neverProxy == spec.neverProxy && spec_.connectTo == spec.connectTo;
+}
+
+void CurlTransfer::restart(TransferSpec spec, std::shared_ptr<TransferSink> sink) {
+  spec_ = std::move(spec);
+  sink_ = std::move(sink);
+  requestsSent_ = 0;
+  received_.clear();
+  receivedHeaderBytes_ = 0;
+  errorText_[0] = '\0';
+  setRequest();
+  setHeaders();
+  setConnection();
+}
+
 int CurlTransfer::alive() {
   return transfersAlive;
 }
@@ -62,8 +81,6 @@ CurlTransfer* CurlTransfer::of(CURL* easy) {
   return self;
 }
 
-// Bodies go through a read function without a seek function on purpose: libcurl quietly repeats a request when a pooled
-// connection turns out dead, and a body that cannot be rewound makes it fail instead. So no write happens twice.
 void CurlTransfer::setRequest() {
   curl_easy_setopt(easy_, CURLOPT_URL, spec_.url.c_str());
   if (spec_.body.empty()) {
@@ -71,19 +88,17 @@ void CurlTransfer::setRequest() {
   } else {
     curl_easy_setopt(easy_, CURLOPT_POST, 1L);
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(spec_.body.size()));
-    curl_easy_setopt(easy_, CURLOPT_READFUNCTION, &CurlTransfer::onUpload);
-    curl_easy_setopt(easy_, CURLOPT_READDATA, this);
-    curl_easy_setopt(easy_, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBuffer);
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, spec_.body.data());
   }
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, spec_.method.c_str());
 }
 
 void CurlTransfer::setHeaders() {
   // "Expect: 100-continue" would cost a round trip (or a second of waiting) for each larger body.
-  headerList_ = curl_slist_append(nullptr, "Expect:");
-  for (const auto& [name, value] : spec_.headers)
-    headerList_ = curl_slist_append(headerList_, (name + ": " + value).c_str());
-  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headerList_);
+  curl_slist* list = curl_slist_append(nullptr, "Expect:");
+  for (const auto& [name, value] : spec_.headers) list = curl_slist_append(list, (name + ": " + value).c_str());
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, list);
+  curl_slist_free_all(std::exchange(headerList_, list));
 }
 
 void CurlTransfer::setConnection() {
@@ -92,7 +107,7 @@ void CurlTransfer::setConnection() {
   curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, spec_.ownConnection ? 1L : 0L);
   curl_easy_setopt(easy_, CURLOPT_FORBID_REUSE, spec_.ownConnection ? 1L : 0L);
   if (spec_.connectTo.empty()) return;
-  connectTo_ = curl_slist_append(nullptr, spec_.connectTo.c_str());
+  if (!connectTo_) connectTo_ = curl_slist_append(nullptr, spec_.connectTo.c_str());
   curl_easy_setopt(easy_, CURLOPT_CONNECT_TO, connectTo_);
 }
 
@@ -102,6 +117,7 @@ void CurlTransfer::unpause() {
 
 std::optional<TransferError> CurlTransfer::errorOf(CURLcode code) const {
   if (code == CURLE_OK) return std::nullopt;
+  if (code == CURLE_ABORTED_BY_CALLBACK) return curlError(CURLE_SEND_ERROR, "the connection was closed", spec_);
   return curlError(code, errorText_.data(), spec_);
 }
 
@@ -142,12 +158,11 @@ std::size_t CurlTransfer::onBody(const char* data, std::size_t size, std::size_t
   return CURL_WRITEFUNC_ERROR;
 }
 
-std::size_t CurlTransfer::onUpload(char* data, std::size_t size, std::size_t count, void* self) {
+// libcurl quietly sends a request again when a pooled connection turns out dead. A write must not happen twice, and the
+// first one may have: so its second sending fails, with the error of a lost connection.
+int CurlTransfer::onRequest(void* self, char*, char*, int, int) {
   auto* transfer = static_cast<CurlTransfer*>(self);
-  const std::size_t bytes = std::min(size * count, transfer->spec_.body.size() - transfer->uploaded_);
-  std::memcpy(data, transfer->spec_.body.data() + transfer->uploaded_, bytes);
-  transfer->uploaded_ += bytes;
-  return bytes;
+  return ++transfer->requestsSent_ > 1 && transfer->spec_.method != "GET" ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 }  // namespace windlass::kube

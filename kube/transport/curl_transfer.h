@@ -18,6 +18,10 @@ class CurlTransfer {
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
+  // The same handle and its connection for the next exchange, which must share the endpoint. Not while one is running.
+  void restart(TransferSpec spec, std::shared_ptr<TransferSink> sink);
+  bool sharesEndpoint(const TransferSpec& spec) const;
+
   static CurlTransfer* of(CURL* easy);
   static int alive();  // how many there are in the process; from any thread
   CURL* easy() const { return easy_; }
@@ -29,7 +33,7 @@ class CurlTransfer {
  private:
   static std::size_t onHeader(const char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t onBody(const char* data, std::size_t size, std::size_t count, void* self);
-  static std::size_t onUpload(char* data, std::size_t size, std::size_t count, void* self);
+  static int onRequest(void* self, char* address, char* local, int port, int localPort);
 
   void setRequest();
   void setHeaders();
@@ -42,7 +46,7 @@ class CurlTransfer {
   CURL* easy_;
   curl_slist* headerList_ = nullptr;
   curl_slist* connectTo_ = nullptr;
-  std::size_t uploaded_ = 0;
+  int requestsSent_ = 0;
   Headers received_;
   std::size_t receivedHeaderBytes_ = 0;
   std::array<char, CURL_ERROR_SIZE> errorText_{};

@@ -1,5 +1,6 @@
 #pragma once
-// Blocking HTTP over the shared I/O thread: the seam between the Kubernetes client and the network.
+// Blocking HTTP: the seam between the Kubernetes client and the network. A call is made by the thread that asks for it,
+// the bytes of streams arrive on the shared I/O thread.
 //
 // Threads: all calls from any thread but the I/O thread. Ownership: a stream keeps its transport alive.
 // Errors: an HTTP status, whatever it is, is a response; an Error means that no (whole) response came. Kinds: Timeout,

@@ -16,41 +16,6 @@ std::string_view HttpResponse::header(std::string_view name) const {
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
-void CallSink::onHead(int status, Headers headers) {
-  const std::lock_guard lock(mutex_);
-  outcome_.response.status = status;
-  outcome_.response.headers = std::move(headers);
-}
-
-TransferSink::Flow CallSink::onData(std::string_view bytes) {
-  const std::lock_guard lock(mutex_);
-  std::string& body = outcome_.response.body;
-  if (body.size() + bytes.size() > maxBody_) {
-    tooLarge_ = true;
-    return Flow::Abort;
-  }
-  body.append(bytes);
-  return Flow::Continue;
-}
-
-void CallSink::onDone(std::optional<TransferError> error) {
-  const std::lock_guard lock(mutex_);
-  outcome_.error = std::move(error);
-  if (tooLarge_)
-    outcome_.error =
-        TransferError{Error{ErrorKind::TooLarge, "the response is larger than " + std::to_string(maxBody_) + " bytes",
-                            outcome_.response.status, std::nullopt, nullptr},
-                      false};
-  done_ = true;
-  changed_.notify_all();
-}
-
-CallSink::Outcome CallSink::wait() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return done_; });
-  return std::move(outcome_);
-}
-
 void StreamSink::onHead(int status, Headers headers) {
   const std::lock_guard lock(mutex_);
   head_.status = status;

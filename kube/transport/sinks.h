@@ -1,35 +1,11 @@
 #pragma once
-// Where the bytes of an exchange go, between the I/O thread and a blocked caller. Internal to the room.
+// Where the bytes of a stream go, between the I/O thread and a blocked reader. Internal to the room.
 #include <condition_variable>
 #include <mutex>
 
 #include "kube/transport/curl_engine.h"
 
 namespace windlass::kube {
-
-// Collects one whole response.
-class CallSink : public TransferSink {
- public:
-  explicit CallSink(std::size_t maxBody) : maxBody_(maxBody) {}
-  void onHead(int status, Headers headers) override;
-  Flow onData(std::string_view bytes) override;
-  void onDone(std::optional<TransferError> error) override;
-
-  struct Outcome {
-    HttpResponse response;
-    std::optional<TransferError> error;
-  };
-  // Blocks until the exchange is over (each has a deadline of its own). Once.
-  Outcome wait();
-
- private:
-  const std::size_t maxBody_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  Outcome outcome_;
-  bool tooLarge_ = false;
-  bool done_ = false;
-};
 
 // Holds a bounded piece of an endless response.
 class StreamSink : public TransferSink {

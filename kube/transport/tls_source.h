@@ -33,7 +33,4 @@ class TlsSource {
   Clock::time_point checked_;
 };
 
-// Error unless the texts are PEM and the key belongs to the certificate.
-Status checkCertificatePair(const std::string& certificate, const std::string& key);
-
 }  // namespace windlass::kube

@@ -20,12 +20,15 @@ struct TlsMaterial {
   bool operator==(const TlsMaterial&) const = default;
 };
 
+struct TlsObjects;  // the same parsed: tls_objects.h
+
 struct TransferSpec {
   std::string method;
   std::string url;
   Headers headers;
   std::string body;
   TlsMaterial tls;
+  std::shared_ptr<const TlsObjects> tlsObjects;  // of `tls`
   bool insecureSkipVerify = false;
   std::string proxy;        // "" = what the environment says
   bool neverProxy = false;  // for loopback addresses

@@ -5,12 +5,14 @@
 
 #include <spdlog/spdlog.h>
 
+#include "kube/transport/call_pool.h"
 #include "kube/transport/credentials.h"
 #include "kube/transport/curl_connection.h"
 #include "kube/transport/curl_engine.h"
 #include "kube/transport/sinks.h"
 #include "kube/transport/stoppable_sleep.h"
 #include "kube/transport/stream_registry.h"
+#include "kube/transport/tls_objects.h"
 #include "kube/transport/tls_source.h"
 #include "kube/transport/upgrade.h"
 #include "kube/transport/url.h"
@@ -50,7 +52,7 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
         url_(std::move(url)),
         userAgent_(std::move(userAgent)),
         tls_(endpoint_, tls, steady_clock::now(), options.recheckTlsAfter),
-        inUse_(std::move(tls)),
+        inUse_{std::move(tls), nullptr},
         credentials_(std::move(credentials)),
         engine_(IoThread::shared()) {}
 
@@ -65,9 +67,13 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
     TransferSpec spec;
     Credential credential;
   };
+  struct Tls {
+    TlsMaterial material;
+    std::shared_ptr<const TlsObjects> objects;
+  };
 
   Result<Prepared> prepare(const HttpRequest& request);
-  TlsMaterial materialFor(const Credential& credential);
+  Result<Tls> tlsFor(const Credential& credential);
   void noticeNewFiles();
   Result<HttpResponse> callOnce(const HttpRequest& request, Credential& used);
   Result<HttpResponse> callRepeating(const HttpRequest& request, steady_clock::time_point deadline, Credential& used);
@@ -80,9 +86,10 @@ class CurlTransport : public HttpTransport, public std::enable_shared_from_this<
   TlsSource tls_;
   std::mutex inUseMutex_;
   Credential lastCredential_;
-  TlsMaterial inUse_;
+  Tls inUse_;
   std::unique_ptr<CredentialSource> credentials_;
-  CurlEngine engine_;
+  CallPool calls_;
+  CurlEngine engine_;  // of the streams
   StreamRegistry streams_;
 };
 
@@ -112,20 +119,29 @@ class CurlStream : public ByteStream {
 };
 
 // Streams of earlier material are ended, their owners come back with the new one; idle connections are closed.
-TlsMaterial CurlTransport::materialFor(const Credential& credential) {
-  TlsMaterial tls = tls_.current(steady_clock::now());
+Result<CurlTransport::Tls> CurlTransport::tlsFor(const Credential& credential) {
+  TlsMaterial material = tls_.current(steady_clock::now());
   if (credential.certificate) {
-    tls.certificate = credential.certificate;
-    tls.key = credential.key;
+    material.certificate = credential.certificate;
+    material.key = credential.key;
   }
+  Tls tls;
   bool changed = false;
   {
     const std::lock_guard lock(inUseMutex_);
     lastCredential_ = credential;
-    changed = !(std::exchange(inUse_, tls) == tls);
+    changed = !(inUse_.material == material);
+    if (changed || !inUse_.objects) {
+      WINDLASS_TRY_ASSIGN(inUse_.objects, parseTlsObjects(material));
+      inUse_.material = std::move(material);
+    }
+    tls = inUse_;
   }
-  if (changed) engine_.renewConnections();
-  for (const CurlEngine::Id id : streams_.outdated(tls))
+  if (changed) {
+    engine_.renewConnections();
+    calls_.renewConnections();
+  }
+  for (const CurlEngine::Id id : streams_.outdated(tls.material))
     engine_.abort(id, {ErrorKind::Transport, "closed because the TLS files have changed", 0, std::nullopt, nullptr});
   return tls;
 }
@@ -137,14 +153,17 @@ void CurlTransport::noticeNewFiles() {
     const std::lock_guard lock(inUseMutex_);
     credential = lastCredential_;
   }
-  materialFor(credential);
+  // A credential that cannot be used is reported by the next request.
+  static_cast<void>(tlsFor(credential));
 }
 
 Result<CurlTransport::Prepared> CurlTransport::prepare(const HttpRequest& request) {
   Prepared prepared;
   WINDLASS_TRY_ASSIGN(prepared.credential, credentials_->current(std::chrono::system_clock::now()));
   TransferSpec& spec = prepared.spec;
-  spec.tls = materialFor(prepared.credential);
+  WINDLASS_TRY_ASSIGN(Tls tls, tlsFor(prepared.credential));
+  spec.tls = std::move(tls.material);
+  spec.tlsObjects = std::move(tls.objects);
   spec.method = request.method;
   spec.url = url_.prefix + request.target;
   spec.connectTo = url_.connectTo;
@@ -169,10 +188,7 @@ Result<HttpResponse> CurlTransport::callRepeating(const HttpRequest& request, st
   for (int count = 1;; ++count) {
     WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(attempt));
     used = prepared.credential;
-    const auto sink = std::make_shared<CallSink>(request.maxResponse);
-    const CurlEngine::Id id = engine_.start(std::move(prepared.spec), sink);
-    const std::stop_callback onStop(request.stop, [this, id] { engine_.abort(id, cancelledCall()); });
-    CallSink::Outcome outcome = sink->wait();
+    CallOutcome outcome = calls_.run(std::move(prepared.spec), request.maxResponse, request.stop);
     if (!outcome.error) return std::move(outcome.response);
     attempt.timeout = std::chrono::floor<milliseconds>(deadline - steady_clock::now()) - kPauseAfterReset;
     const bool again = outcome.error->connectionLost && request.method == "GET" && count < kMaxAttempts;

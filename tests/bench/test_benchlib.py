@@ -24,7 +24,7 @@ def figures(seconds, cpu, rss):
 
 
 def run():
-    return {"setup": {"machine": "2 cores", "load": "0.1", "versions": "all new"}, "peers": [peers.WINDLASS, peers.GO], "workers": 4,
+    return {"setup": {"machine": "2 cores", "versions": "all new"}, "peers": [peers.WINDLASS, peers.GO], "workers": 4,
             "sizes": [300], "pods": 1000, "pod_bytes": 8000, "projected_bytes": 1000,
             "rounds": [{peers.WINDLASS: figures(1.0, 1.0, 20), peers.GO: figures(2.0, 4.0, 80)},
                        {peers.WINDLASS: figures(3.0, 1.5, 22), peers.GO: figures(3.0, 4.0, 80)}],
@@ -80,10 +80,31 @@ class Report(unittest.TestCase):
         self.assertIn("| CPU of the controller until converged (s) | 0.25 / 0.31 / 0.38 |", text)
         self.assertTrue(text.endswith("## Notes\nWhy.\n"))
 
+    def test_an_interrupted_run_is_reported_with_the_rounds_it_has(self):
+        interrupted = run()
+        interrupted["rounds"] += [{peers.WINDLASS: figures(2.0, 2.0, 21)}, {}]
+        interrupted["sizes"] = [300, 10000]
+        interrupted["rounds"][0][peers.GO]["pods"]["load_before"] = 7.25
+        text = report.page(interrupted, "")
+        self.assertIn("2 to 3 rounds;", text)
+        self.assertNotIn("was interrupted", text)
+        self.assertIn("the run was interrupted", report.page({**interrupted, "resumed": 1}, ""))
+        self.assertIn("7.2 to 7.2", text)
+        self.assertIn("| CPU ÷ controller-runtime | ≤ 0.50 | 0.31 | met |", text)
+        self.assertNotIn("10 000 parents", text)
+        self.assertIn("300 parents", chart.script(interrupted, "out.svg"))
+        self.assertIn("| APPLY configmaps | 600 | 600 |", text)
+        self.assertIn("| CPU of the controller until converged (s) | 0.25 / 0.31 / 0.38 |", text)
+
+    def test_a_single_round_is_said_to_be_one(self):
+        single = run()
+        del single["rounds"][1]
+        self.assertIn("1 round; a single round shows no spread", report.page(single, ""))
+
     def test_the_chart_has_a_bar_a_peer(self):
         text = chart.script(run(), "out.svg")
         self.assertIn('"windlass" 0 1.25 1.0 1.5', text)
-        self.assertIn('"controller-runtime" 1 4.0 4.0 4.0', text)
+        self.assertIn('"controller-\\nruntime" 1 4.0 4.0 4.0', text)
 
 
 if __name__ == "__main__":

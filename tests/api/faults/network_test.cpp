@@ -121,6 +121,36 @@ TEST_F(NetworkTest, P10_AHalfOpenWatchIsNoticedAndReplaced) {
   EXPECT_TRUE(eventually([&] { return watcher.get(key("unheard")) != nullptr; }));
 }
 
+TEST_F(NetworkTest, F10_AWriteBasedOnAStaleReadIsRefusedAndDoneAgainWhenTheCacheHasCaughtUp) {
+  TcpProxy proxy(serverPort());
+  const auto remote = through(proxy, "stale/1");
+  ASSERT_OK(client().create(kinds::ConfigMap, configMap("c")));
+  const Watcher watcher(*remote, kinds::ConfigMap, ns(), impatient());
+  ASSERT_TRUE(eventually([&] { return watcher.get(key("c")) != nullptr; }));
+  proxy.freeze(true);
+  const auto write = [&](const std::string& field) {
+    Json object = *watcher.get(key("c"));
+    object["data"][field] = "written";
+    return client().update(kinds::ConfigMap, object);
+  };
+  ASSERT_OK(write("theirs"));
+  ASSERT_OK(client().create(kinds::ConfigMap, configMap("child")));
+  // The cache shows neither.
+  const auto refused = write("mine");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::Conflict);
+  ASSERT_FALSE(watcher.get(key("child")));
+  const auto twice = client().create(kinds::ConfigMap, configMap("child"));
+  ASSERT_FALSE(twice.has_value());
+  EXPECT_EQ(twice.error().kind, ErrorKind::AlreadyExists);
+
+  proxy.freeze(false);
+  ASSERT_TRUE(eventually([&] { return watcher.get(key("child")) != nullptr; }));
+  ASSERT_OK(write("mine"));
+  EXPECT_EQ(client().get(kinds::ConfigMap, key("c")).value()["data"],
+            Json({{"theirs", "written"}, {"mine", "written"}}));
+}
+
 TEST_F(NetworkTest, F12_ASlowServerDoesNotMakeTheLeaseHolderAbdicate) {
   TcpProxy proxy(serverPort());
   LeaderElectionOptions options;

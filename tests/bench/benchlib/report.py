@@ -14,6 +14,7 @@ FIGURES = [
     ("memory at rest (RSS, MiB)", "rss_mb", 1),
     ("memory at peak (VmHWM, MiB)", "peak_mb", 1),
     ("resync after a restart of the API server (s)", "resync_seconds", 2),
+    ("not back within 2 minutes of the restart (1: yes)", "resync_missed", 1),
     ("CPU of the resync (s)", "resync_cpu_seconds", 2),
     ("memory after the resync (MiB)", "resync_rss_mb", 1),
     ("memory at peak of the resync (MiB)", "resync_peak_mb", 1),
@@ -70,7 +71,7 @@ def ratio_table(run, scenario, figures, names):
 
 
 def requests_table(run, scenario, figure, names):
-    counts = {name: (run["rounds"][-1].get(name, {}).get(scenario, {}).get(figure) or {}) for name in names}
+    counts = {name: ([found for found in series(run["rounds"], name, scenario, figure) if found] or [{}])[-1] for name in names}
     verbs = sorted({verb for of in counts.values() for verb in of})
     return table(["requests", *names], [[verb, *(str(counts[name].get(verb, 0)) for name in names)] for verb in verbs])
 
@@ -79,6 +80,35 @@ def limit_share(run, scenario):
     """Write requests a second of Windlass over those of the raw writers, by round."""
     return ratios(series(run["rounds"], peers.WINDLASS, scenario, "writes_per_second"),
                   series(run["rounds"], peers.RAW, scenario, "writes_per_second"))
+
+
+def rounds_of(run):
+    """How many measurements of each kind there are, in words: an interrupted run has fewer in its last round."""
+    counts = {sum(1 for entry in run["rounds"] if scenario in entry.get(name, {}))
+              for name in run["peers"] for scenario in scenarios_of(run, name)}
+    low, high = min(counts), max(counts)
+    words = f"{low}" if low == high else f"{low} to {high}"
+    said = f"{words} round{'' if high == 1 else 's'}" + ("; a single round shows no spread" if high == 1 else "")
+    if run.get("resumed"):
+        said += "; the run was interrupted, so in one round or more the peers were not measured right after one another"
+    return said
+
+
+def scenarios_of(run, name):
+    return [f"converge-{size}" for size in measured_sizes(run)] + (["pods"] if run["pods"] and name != peers.RAW else [])
+
+
+def load_of(run):
+    """The load average before each measurement; what was built and prepared just before is part of it."""
+    loads = [value for name in run["peers"] for scenario in scenarios_of(run, name)
+             for value in series(run["rounds"], name, scenario, "load_before") if value is not None]
+    return "not recorded" if not loads else f"{min(loads):.1f} to {max(loads):.1f}"
+
+
+def measured_sizes(run):
+    """An interrupted first round may not have come to all of them."""
+    measured = [size for size in run["sizes"] if any(f"converge-{size}" in entry.get(peers.WINDLASS, {}) for entry in run["rounds"])]
+    return measured or run["sizes"]
 
 
 def targets(run, scenario):
@@ -116,10 +146,10 @@ def page(run, notes):
     names = run["peers"]
     controllers = [name for name in names if name != peers.RAW]
     others = [name for name in controllers if name != peers.WINDLASS]
-    largest = f"converge-{max(run['sizes'])}"
-    parts = [INTRODUCTION.format(**run["setup"], rounds=len(run["rounds"]), workers=run["workers"]),
+    largest = f"converge-{max(measured_sizes(run))}"
+    parts = [INTRODUCTION.format(**{**run["setup"], "rounds": rounds_of(run), "load": load_of(run), "workers": run["workers"]}),
              "![Windlass beside its peers](benchmark.svg)", "## Targets", targets_table(targets(run, largest))]
-    for size in run["sizes"]:
+    for size in measured_sizes(run):
         scenario = f"converge-{size}"
         parts += [f"## {number(size, 0)} parents", figures_table(run, scenario, FIGURES, names),
                   ratio_table(run, scenario, FIGURES, others),
@@ -142,9 +172,11 @@ INTRODUCTION = """# Benchmark: Windlass beside controller-runtime and kube-rs
 <!-- Made by `make bench`; edit tests/bench/notes.md and tests/bench/benchlib/report.py instead. -->
 The same controller in each: a Greeting (kube/examples/crd.yaml) owns a ConfigMap with its text, written by server-side apply in
 every reconcile; the status condition is applied when it changes. {workers} workers, no client-side limit of requests, the
-library's defaults otherwise (Windlass: streamed lists, which are client-go's default). `client-go raw` is no controller: as many writers apply the same two objects a parent with client-go's
-REST client and nothing else, which is how fast the API server takes them.
+library's defaults otherwise, with two exceptions in Windlass: answers to writes, which the controller does not look at, are not
+parsed, and the list of Pods is streamed, as client-go does by default. `client-go raw` is no controller: as many writers apply the same two objects a parent with
+client-go's REST client and nothing else, which is how fast the API server takes them.
 
-Each measurement has an etcd and a kube-apiserver of its own, started on a copy of the same data; the order of the peers rotates
-from round to round ({rounds} round(s)). The ratios are taken within a round. {machine}; load before the run: {load}. {versions}.
-`make bench` repeats all of it; the single figures are in results/bench/."""
+Each measurement has an etcd and a kube-apiserver of its own on the same machine, started on a copy of the same data; the order of
+the peers rotates from round to round. {rounds}; ratios are taken within a round. Machine: {machine}; load before each
+measurement: {load} (what exceeds the number of its cores was somebody else's work, and times are then noise while CPU and memory
+still mean something). {versions}. `make bench` repeats all of it; the single figures are in results/bench/."""

@@ -42,18 +42,6 @@ class BenchServer(ApiServer):
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.folder / "etcd", folder)
 
-    def stop_apiserver(self):
-        process = self.processes.pop()
-        process.terminate()
-        process.wait(90)
-
-    def start_apiserver(self):
-        self._spawn("kube-apiserver", self._apiserver(), self._apiserver_flags())
-        self._wait("kube-apiserver", lambda: self.request("GET", "/readyz")[0] == 200)
-
-    def _apiserver(self):
-        return self.kubectl.parent / "kube-apiserver"
-
     def _context(self):
         keys = self.folder / "pki"
         context = ssl.create_default_context(cafile=keys / "ca.crt")

@@ -74,6 +74,17 @@ TEST_F(RestClientTest, P27_AnApplyIsAPatchOfItsOwnTypeWithoutManagedFields) {
   EXPECT_EQ(Json::parse(sent.body), newObject(kinds::ConfigMap, {"ns", "a"}));
 }
 
+TEST_F(RestClientTest, AnAnswerNobodyWantsIsNotRead) {
+  transport_->answer(200, "whatever");
+  transport_->answer(409, "");
+  ApplyOptions blind{"me", true, false, false};
+  const auto applied = client_.apply(kinds::ConfigMap, newObject(kinds::ConfigMap, {"ns", "a"}), blind);
+  ASSERT_TRUE(applied.has_value()) << applied.error().toString();
+  EXPECT_TRUE(applied->is_null());
+  const auto refused = client_.apply(kinds::ConfigMap, newObject(kinds::ConfigMap, {"ns", "a"}), blind);
+  EXPECT_EQ(refused.error().kind, ErrorKind::Conflict);
+}
+
 TEST_F(RestClientTest, P27_AFieldManagerHasOneTo128Characters) {
   const Json object = newObject(kinds::ConfigMap, {"ns", "a"});
   EXPECT_FALSE(client_.apply(kinds::ConfigMap, object, {"", true, false}).has_value());

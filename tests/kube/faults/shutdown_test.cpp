@@ -133,7 +133,7 @@ TEST(Shutdown, F17_WithManyWatchesOpen) {
     }
     RunningManager running(manager);
     ASSERT_TRUE(eventually([&] { return api.watches().size() == 20; }));
-    EXPECT_EQ(CurlTransfer::alive(), 20);
+    EXPECT_GE(CurlTransfer::alive(), 20);  // and those that wait for the next call
     EXPECT_TRUE(running.finish());
   });
 }

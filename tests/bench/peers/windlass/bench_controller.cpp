@@ -16,7 +16,7 @@ using namespace windlass::kube;  // NOLINT(google-build-using-namespace): a prog
 namespace bench = windlass::bench;
 
 const ResourceKind Greeting{"example.windlass.dev", "v1", "Greeting", "greetings", true};
-const ApplyOptions Mine{"bench", true, false};
+const ApplyOptions Mine{"bench", true, false, false};
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -30,9 +30,7 @@ Json configMapFor(const ObjectKey& key, const Json& greeting) {
 }
 
 void addController(Manager& manager, bench::Progress& progress) {
-  InformerOptions streamed;
-  streamed.streamedList = true;  // as client-go lists by default
-  Informer& greetings = manager.informer(Greeting, streamed);
+  Informer& greetings = manager.informer(Greeting);
   const auto reconcile = [&](const ObjectKey& key) -> Result<ReconcileOutcome> {
     const ObjectPtr greeting = greetings.get(key);
     if (!greeting || isDeleting(*greeting)) return ReconcileOutcome{};
@@ -50,7 +48,7 @@ void addController(Manager& manager, bench::Progress& progress) {
   };
   manager.controller("greeting", reconcile)
       .watches(greetings, mapToSelf(), specChanged)
-      .watches(manager.informer(kinds::ConfigMap, streamed), mapToOwner(Greeting))
+      .watches(manager.informer(kinds::ConfigMap), mapToOwner(Greeting))
       .workers(std::atoi(variable("BENCH_WORKERS").c_str()));
 }
 
@@ -59,7 +57,7 @@ void cachePods(Manager& manager, std::atomic<int>& count) {
   InformerOptions options;
   options.ns = variable("BENCH_NAMESPACE");
   options.metadataOnly = true;
-  options.streamedList = true;
+  options.streamedList = true;  // whole Pods are never held in one answer
   manager.informer(kinds::Pod, options).addHandler([&count](const InformerEvent& event) {
     if (event.type == InformerEvent::Type::Add) ++count;
   });
