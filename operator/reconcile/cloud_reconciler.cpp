@@ -9,6 +9,8 @@
 #include "operator/reconcile/names.h"
 #include "operator/reconcile/prune.h"
 #include "operator/reconcile/status_writer.h"
+#include "operator/reconcile/upgrade_offer.h"
+#include "operator/reconcile/upgrade_plans.h"
 
 namespace windlass::ops {
 namespace {
@@ -60,6 +62,17 @@ Result<kube::ReconcileOutcome> afterFinalizerError(const kube::Error& error) {
   return kube::wrap("cannot change the finalizer of the cloud", error);
 }
 
+// What is to run now. A release that runs stays until an approved plan has replaced it.
+OpenStackCloud presentOf(const Json& cloud, const OpenStackCloud& wanted) {
+  OpenStackCloud present = wanted;
+  if (const std::string running = decodeStatus(cloud).release; !running.empty()) present.spec.release = running;
+  return present;
+}
+
+UpgradeNote noteOf(const UpgradeOffer& offer) {
+  return {offer.reason, offer.message, offer.plan.is_null() ? "" : kube::nameOf(offer.plan)};
+}
+
 bool deletesData(const Json& cloud) {
   return kube::stringAt(cloud, "/spec/deletionPolicy") == "Delete";
 }
@@ -86,8 +99,9 @@ Result<kube::ReconcileOutcome> CloudReconciler::raise(const Json& cloud) {
 }
 
 Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& cloud, const OpenStackCloud& decoded) {
+  const OpenStackCloud present = presentOf(cloud, decoded);
   // Rendered once to learn which Secrets it asks for, and again with the hashes of their values.
-  const auto draft = render(catalog_, decoded, context_);
+  const auto draft = render(catalog_, present, context_);
   if (!draft) return refuse(cloud, invalidReport("InvalidSpec", draft.error().toString()));
   WINDLASS_TRY_ASSIGN(const ResolvedReferences references,
                       resolveReferences(world_.client, cloud, outsideReferences(*draft)));
@@ -111,12 +125,12 @@ Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& cloud, 
   RenderContext context = context_;
   context.referencedHashes = credentials->hashes;
   for (const auto& [name, hash] : references.configMapHashes) context.referencedHashes[name] = hash;
-  const auto rendered = render(catalog_, decoded, context);
+  const auto rendered = render(catalog_, present, context);
   if (!rendered) return refuse(cloud, invalidReport("InvalidSpec", rendered.error().toString()));
   return walk(cloud, decoded, *rendered, observed, std::move(escrow));
 }
 
-Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const OpenStackCloud& decoded,
+Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const OpenStackCloud& wanted,
                                                      const RenderedCloud& rendered, const Observed& observed,
                                                      Escrow escrow) {
   const std::string hash = hashOf(rendered, {});
@@ -138,12 +152,23 @@ Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const Op
 
   CloudReport report = reportOf(result, settled);
   report.services = serviceStatuses(rendered, result.live);
-  if (!result.blocker) report.release = decoded.spec.release;
+  if (!result.blocker) report.release = presentOf(cloud, wanted).spec.release;
+  report.upgrade = offerUpgrade(cloud, wanted, !result.blocker);
   if (!result.blocker || settled) report.endpoints = rendered.endpoints;
   WINDLASS_TRY(publish(world_.client, world_.events, cloud, report, world_.now()));
   if (result.again) return again(*result.again);
   if (result.blocker) return again(kLookAgain);
   return kube::ReconcileOutcome{};
+}
+
+std::optional<UpgradeNote> CloudReconciler::offerUpgrade(const Json& cloud, const OpenStackCloud& wanted,
+                                                         bool complete) {
+  if (decodeStatus(cloud).release.empty())
+    return complete ? std::optional(noteOf(atRelease(wanted.spec.release))) : std::nullopt;
+  const UpgradeOffer offer = offerOf(catalog_, cloud, wanted, context_.imageRegistry);
+  if (const auto kept = keepPlans(world_.client, cloud, offer.plan); !kept)
+    return UpgradeNote{"CannotPlan", kept.error().toString(), ""};
+  return noteOf(offer);
 }
 
 Status CloudReconciler::finish(const Json& cloud, const RenderedCloud& rendered, const Observed& observed,

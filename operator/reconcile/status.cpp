@@ -43,7 +43,8 @@ bool isWorkload(const Json& object) {
 }  // namespace
 
 CloudReport reportOf(const WalkResult& walk, bool settled) {
-  if (!walk.blocker) return {CloudPhase::Ready, "AllReady", "everything the spec asks for is running", "", {}, {}, {}};
+  if (!walk.blocker)
+    return {CloudPhase::Ready, "AllReady", "everything the spec asks for is running", "", {}, {}, {}, {}};
   const Blocker& blocker = *walk.blocker;
   const Readiness& why = blocker.readiness;
   CloudReport report;
@@ -56,15 +57,15 @@ CloudReport reportOf(const WalkResult& walk, bool settled) {
 }
 
 CloudReport invalidReport(const std::string& reason, const std::string& message) {
-  return {CloudPhase::Invalid, reason, message, "a corrected spec: " + message, {}, {}, {}};
+  return {CloudPhase::Invalid, reason, message, "a corrected spec: " + message, {}, {}, {}, {}};
 }
 
 CloudReport problemReport(const Readiness& problem) {
-  return {CloudPhase::Failed, problem.reason, withRemedy(problem), withRemedy(problem), {}, {}, {}};
+  return {CloudPhase::Failed, problem.reason, withRemedy(problem), withRemedy(problem), {}, {}, {}, {}};
 }
 
 CloudReport deletingReport(const std::string& waitingFor) {
-  return {CloudPhase::Deleting, "Deleting", waitingFor, waitingFor, {}, {}, {}};
+  return {CloudPhase::Deleting, "Deleting", waitingFor, waitingFor, {}, {}, {}, {}};
 }
 
 std::map<std::string, ServiceStatus> serviceStatuses(const RenderedCloud& rendered,
@@ -103,6 +104,14 @@ Json statusOf(const Json& cloud, const CloudReport& report, kube::TimePoint now)
   set("Progressing", values.progressing);
   set("Degraded", values.degraded);
   set("Upgradeable", upgradeable ? "True" : "False");
+  if (report.upgrade) {
+    const UpgradeNote& note = *report.upgrade;
+    const bool there = note.reason == "AtRelease";
+    kube::setCondition(status.conditions, {"Upgraded", there ? "True" : "False", note.reason, note.message, generation},
+                       now);
+    status.plan = note.plan;
+    if (!there && status.waitingFor.empty()) status.waitingFor = note.message;
+  }
   return encodeStatus(status);
 }
 

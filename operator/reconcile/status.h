@@ -4,6 +4,7 @@
 //   Progressing  the operator is changing something, or waits for something that goes on by itself
 //   Degraded     something is wrong that a person has to mend, or a part is missing while the rest serves
 //   Upgradeable  a change of spec.release may be asked for
+//   Upgraded     the release of the spec is the one that runs; else what is needed for it
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +26,13 @@ enum class CloudPhase {
   Deleting,
 };
 
+// Why the release that runs is not that of the spec, or that it is.
+struct UpgradeNote {
+  std::string reason;  // CamelCase; AtRelease when nothing is left to do
+  std::string message;
+  std::string plan;  // name of the UpgradePlan that leads there, "" when there is none
+};
+
 struct CloudReport {
   CloudPhase phase = CloudPhase::Waiting;
   std::string reason;      // CamelCase
@@ -34,6 +42,7 @@ struct CloudReport {
   std::optional<std::string> release;
   std::optional<std::map<std::string, std::string>> endpoints;
   std::optional<std::map<std::string, ServiceStatus>> services;
+  std::optional<UpgradeNote> upgrade;
 };
 
 CloudReport reportOf(const WalkResult& walk, bool settled);

@@ -22,6 +22,17 @@ void tell(kube::EventRecorder& events, const Json& cloud, const CloudReport& rep
     events.record(kOpenStackCloudKind, cloud, {kube::EventType::Warning, report.reason, "Reconcile", report.message});
 }
 
+void tellUpgrade(kube::EventRecorder& events, const Json& cloud, const CloudReport& report) {
+  if (!report.upgrade || report.upgrade->reason == "AtRelease") return;
+  const UpgradeNote& note = *report.upgrade;
+  const Json* old = kube::findCondition(cloud, "Upgraded");
+  if (old != nullptr && kube::stringAt(*old, "/reason") == note.reason &&
+      kube::stringAt(*old, "/message") == note.message)
+    return;
+  const kube::EventType type = note.plan.empty() ? kube::EventType::Warning : kube::EventType::Normal;
+  events.record(kOpenStackCloudKind, cloud, {type, note.reason, "Upgrade", note.message});
+}
+
 }  // namespace
 
 Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cloud, const CloudReport& report,
@@ -37,6 +48,7 @@ Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cl
   }
   kube::logInfo(report.message, {{"cloud", kube::keyOf(cloud).toString()}, {"reason", report.reason}});
   tell(events, cloud, report);
+  tellUpgrade(events, cloud, report);
   return {};
 }
 

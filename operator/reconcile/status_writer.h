@@ -7,8 +7,9 @@
 
 namespace windlass::ops {
 
-// Writes .status when it differs from what `cloud` carries, then records at most one Event: when Ready flipped or the
-// reason of not being ready became another one. A cloud that is gone meanwhile is no error.
+// Writes .status when it differs from what `cloud` carries, then records Events: when Ready flipped or the reason of
+// not being ready became another one, and when the way to the release of the spec did. A cloud that is gone meanwhile
+// is no error.
 Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cloud, const CloudReport& report,
                kube::TimePoint now);
 
