@@ -13,16 +13,18 @@
 #include "kube/object/json.h"
 #include "operator/model/openstack_cloud.h"
 #include "operator/reconcile/stages.h"
+#include "operator/reconcile/upgrade_course.h"
 #include "operator/render/stage.h"
 
 namespace windlass::ops {
 
 enum class CloudPhase {
-  Ready,    // all is there
-  Serving,  // was complete, parts are missing but the APIs answer
-  Waiting,  // goes on by itself
-  Failed,   // a person has to mend something
-  Invalid,  // the spec cannot be carried out; what runs is left alone
+  Ready,     // all is there
+  Serving,   // was complete, parts are missing but the APIs answer
+  Changing,  // serves as before while an upgrade changes it
+  Waiting,   // goes on by itself
+  Failed,    // a person has to mend something
+  Invalid,   // the spec cannot be carried out; what runs is left alone
   Deleting,
 };
 
@@ -46,6 +48,10 @@ struct CloudReport {
 };
 
 CloudReport reportOf(const WalkResult& walk, bool settled);
+// The same during an upgrade: what only the new revisions wait for does not concern those who use the cloud.
+CloudReport duringUpgrade(CloudReport report, const WalkResult& walk, const Course& course);
+// What is to be told of the run in work; `offer` is what the cloud would be offered now.
+UpgradeNote noteOf(const UpgradeInWork& work, const UpgradeNote& offer);
 CloudReport invalidReport(const std::string& reason, const std::string& message);
 CloudReport problemReport(const Readiness& problem);
 CloudReport deletingReport(const std::string& waitingFor);

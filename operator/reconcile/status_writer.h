@@ -13,4 +13,8 @@ namespace windlass::ops {
 Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cloud, const CloudReport& report,
                kube::TimePoint now);
 
+// Writes what the course says of releases into the cloud's status, when it says something else; before anything is
+// applied because of it. Returns the cloud as it is then.
+Result<Json> recordCourse(kube::Client& client, const Json& cloud, const Course& course, kube::TimePoint now);
+
 }  // namespace windlass::ops
