@@ -12,6 +12,8 @@
 #include "operator/catalog/catalog.h"
 #include "operator/reconcile/cloud_controller.h"
 #include "operator/reconcile/cloud_reconciler.h"
+#include "operator/reconcile/upgrade_controller.h"
+#include "operator/reconcile/upgrade_reconciler.h"
 
 namespace {
 
@@ -100,6 +102,8 @@ int serve(const Flags& flags) {
   context.clusterDomain = flags.clusterDomain;
   windlass::ops::CloudReconciler reconciler({manager.client(), manager.events()}, *catalog, context);
   windlass::ops::addCloudController(manager, reconciler, flags.watchNamespace);
+  windlass::ops::UpgradeReconciler upgrades({manager.fencedClient(), manager.events()}, *catalog, context);
+  windlass::ops::addUpgradeController(manager, upgrades, flags.watchNamespace);
   windlass::kube::logInfo("the operator starts",
                           {{"releases", fmt::format("{}", fmt::join(catalog->releaseIds(), ","))}});
   if (const auto ended = manager.run(); !ended) return complain("the operator stops", ended.error());

@@ -44,6 +44,11 @@ class DefinitionCheck {
     for (std::size_t i = 0; i < definition_.apis.size(); ++i)
       checkApi(definition_.apis[i], "apis[" + std::to_string(i) + "]");
     if (definition_.connection) checkConnection(*definition_.connection);
+    if (definition_.probe) checkJob(*definition_.probe, "probe");
+    if (definition_.backup) {
+      secrets_ = {"admin"};
+      checkJob(*definition_.backup, "backup");
+    }
     if (definition_.provision) {
       if (!definition_.role.empty()) secrets_ = {"admin"};
       secrets_.emplace_back("account");

@@ -84,6 +84,14 @@ void decodeCounts(ObjectReader& reader, Component& out) {
   });
 }
 
+std::optional<StorageDefinition> decodeStorage(ObjectReader& reader) {
+  std::optional<StorageDefinition> out;
+  reader.object("storage", [&](ObjectReader& fields) {
+    out = StorageDefinition{absolutePath(fields, "path"), fields.text("size", {.required = true, .maxLength = 32})};
+  });
+  return out;
+}
+
 }  // namespace
 
 Resources decodeResources(ObjectReader& reader) {
@@ -135,10 +143,7 @@ Component decodeComponent(const std::string& name, ObjectReader& reader) {
   out.env = decodeEnvironment(reader);
   out.secretFolders = decodeSecretFolders(reader);
   out.writable = decodeWritable(reader);
-  reader.object("storage", [&](ObjectReader& fields) {
-    out.storage =
-        StorageDefinition{absolutePath(fields, "path"), fields.text("size", {.required = true, .maxLength = 32})};
-  });
+  out.storage = decodeStorage(reader);
   out.volumes = decodeVolumeMounts(reader);
   out.trafficFolder = reader.text("trafficFolder");
   if (!out.trafficFolder.empty() && out.trafficFolder.front() != '/')
@@ -174,6 +179,7 @@ JobDefinition decodeJob(ObjectReader& reader, bool named) {
       reader.error("keyedBy", inQuotes(key) + " is not known" + suggestion(key, known));
     }
   }
+  if (!named) out.storage = decodeStorage(reader);
   out.resources = decodeResources(reader);
   out.deadlineSeconds = reader.integer("deadlineSeconds", 10, 86400).value_or(600);
   out.attempts = reader.integer("attempts", 1, 20).value_or(6);

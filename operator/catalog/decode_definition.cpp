@@ -48,6 +48,10 @@ void decodeConnections(ObjectReader& reader, ServiceDefinition& out) {
                                           fields.text("adminSecret"), fields.text("url", {.maxLength = 512})};
   });
   reader.object("provision", [&](ObjectReader& fields) { out.provision = decodeJob(fields, false); });
+  reader.object("backup", [&](ObjectReader& fields) { out.backup = decodeJob(fields, false); });
+  if (out.backup && out.role != "database") reader.error("backup", "belongs to a database");
+  if (out.backup && !out.backup->storage) reader.error("backup", "needs storage");
+  reader.object("probe", [&](ObjectReader& fields) { out.probe = decodeJob(fields, false); });
   reader.objectList("databases", kMaxParts, [&](ObjectReader& fields) {
     DatabaseDefinition database;
     database.name = fields.text("name", {.required = true, .maxLength = 64});

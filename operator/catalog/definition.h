@@ -150,7 +150,8 @@ struct JobDefinition {
   std::vector<std::string> keyedBy;
   Resources resources;
   int deadlineSeconds = 600, attempts = 6;
-  bool afterComponents = false;  // runs once the components answer (registration), not before
+  std::optional<StorageDefinition> storage;  // of a backup: the claim that all of them share
+  bool afterComponents = false;              // runs once the components answer (registration), not before
   bool readOnlyRoot = true;
 };
 
@@ -191,6 +192,10 @@ struct ServiceDefinition {
   // Of a database: creates one database and its user. Of a service: the account and the catalog entries of one that
   // needs it.
   std::optional<JobDefinition> provision;
+  // Of a database: copies the databases of one service.
+  std::optional<JobDefinition> backup;
+  // Of a service: a transaction through the gateway that reads and writes.
+  std::optional<JobDefinition> probe;
 };
 
 }  // namespace windlass::ops

@@ -13,15 +13,15 @@
 namespace windlass::ops {
 namespace {
 
-kube::Result<Observed> observedOf(const PlanFlags& flags) {
-  WINDLASS_TRY_ASSIGN(Observed observed, readObservedFile(flags.observedFile));
+kube::Result<CloudFacts> observedOf(const PlanFlags& flags) {
+  WINDLASS_TRY_ASSIGN(CloudFacts observed, readObservedFile(flags.observedFile));
   if (flags.hosts > 0) observed.hosts = madeUpHosts(flags.hosts);
   return observed;
 }
 
 kube::Result<UpgradePlan> makePlan(const PlanFlags& flags) {
   WINDLASS_TRY_ASSIGN(const Catalog catalog, readCatalogFolder(flags.catalog));
-  WINDLASS_TRY_ASSIGN(const Observed observed, observedOf(flags));
+  WINDLASS_TRY_ASSIGN(const CloudFacts observed, observedOf(flags));
   const PlanRequest request{flags.from, flags.to, flags.imageRegistry};
   if (flags.cloudFile.empty()) {
     if (flags.from.empty())

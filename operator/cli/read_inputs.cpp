@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kMaxBytes = std::size_t{4} << 20;
 constexpr std::size_t kMaxHosts = 100000;
 
-void decodeObserved(ObjectReader& reader, Observed& out) {
+void decodeObserved(ObjectReader& reader, CloudFacts& out) {
   out.hosts = reader.texts("hosts", kMaxHosts);
   reader.map("serviceRecords", 64, [&](const std::string& record, const Json& version, const FieldPath& path) {
     if (!version.is_number_integer())
@@ -65,8 +65,8 @@ kube::Result<CloudFile> readCloudFile(const std::string& path) {
   return CloudFile{*cloud, specDigest(document.value.at("spec"))};
 }
 
-kube::Result<Observed> readObservedFile(const std::string& path) {
-  Observed out;
+kube::Result<CloudFacts> readObservedFile(const std::string& path) {
+  CloudFacts out;
   if (path.empty()) return out;
   WINDLASS_TRY_ASSIGN(const std::string text, readTextFile(path));
   WINDLASS_TRY_ASSIGN(const YamlDocument document, parseYaml(text, path));

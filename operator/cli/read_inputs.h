@@ -15,7 +15,7 @@ struct CloudFile {
 // Each error begins with the file's name.
 kube::Result<CloudFile> readCloudFile(const std::string& path);
 // hosts: [names], serviceRecords: {<record>: <version>}, runningRelease: "2025.1". `observed` of "" is nothing known.
-kube::Result<Observed> readObservedFile(const std::string& path);
+kube::Result<CloudFacts> readObservedFile(const std::string& path);
 
 // The service and upgrade data below `folder` (--catalog).
 kube::Result<Catalog> readCatalogFolder(const std::string& folder);

@@ -57,7 +57,7 @@ kube::Result<std::string> simulateCommand(const SimulateFlags& flags) {
   WINDLASS_TRY_ASSIGN(const Catalog catalog, readCatalogFolder(flags.catalog));
   std::string text;
   for (const auto& [from, to] : hopsOf(catalog, flags)) {
-    Observed observed;
+    CloudFacts observed;
     observed.hosts = madeUpHosts(flags.hosts);
     WINDLASS_TRY_ASSIGN(const UpgradePlan made,
                         plan(catalog, cloudOfEverything(catalog, from, to), {from, to}, observed));

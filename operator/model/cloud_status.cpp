@@ -5,19 +5,31 @@ namespace windlass::ops {
 
 using kube::Json;
 
+namespace {
+
+std::map<std::string, std::string> textsAt(const Json& object, std::string_view pointer) {
+  std::map<std::string, std::string> out;
+  const Json* texts = kube::find(object, pointer);
+  if (texts == nullptr || !texts->is_object()) return out;
+  for (const auto& [key, value] : texts->items()) {
+    if (value.is_string()) out[key] = value.get<std::string>();
+  }
+  return out;
+}
+
+}  // namespace
+
 OpenStackCloudStatus decodeStatus(const Json& object) {
   OpenStackCloudStatus status;
   status.observedGeneration = kube::intAt(object, "/status/observedGeneration");
   status.release = kube::stringAt(object, "/status/release");
   status.waitingFor = kube::stringAt(object, "/status/waitingFor");
+  status.plan = kube::stringAt(object, "/status/plan");
+  status.components = textsAt(object, "/status/components");
+  status.endpoints = textsAt(object, "/status/endpoints");
   if (const Json* conditions = kube::find(object, "/status/conditions");
       conditions != nullptr && conditions->is_array()) {
     status.conditions = *conditions;
-  }
-  if (const Json* endpoints = kube::find(object, "/status/endpoints"); endpoints != nullptr && endpoints->is_object()) {
-    for (const auto& [type, url] : endpoints->items()) {
-      if (url.is_string()) status.endpoints[type] = url.get<std::string>();
-    }
   }
   if (const Json* services = kube::find(object, "/status/services"); services != nullptr && services->is_object()) {
     for (const auto& [name, service] : services->items()) {
@@ -32,6 +44,8 @@ OpenStackCloudStatus decodeStatus(const Json& object) {
 Json encodeStatus(const OpenStackCloudStatus& status) {
   Json out = {{"observedGeneration", status.observedGeneration}, {"conditions", status.conditions}};
   if (!status.release.empty()) out["release"] = status.release;
+  if (!status.components.empty()) out["components"] = status.components;
+  if (!status.plan.empty()) out["plan"] = status.plan;
   if (!status.waitingFor.empty()) out["waitingFor"] = status.waitingFor;
   if (!status.endpoints.empty()) out["endpoints"] = status.endpoints;
   for (const auto& [name, service] : status.services) {

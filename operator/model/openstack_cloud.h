@@ -105,9 +105,11 @@ struct ServiceStatus {
 
 struct OpenStackCloudStatus {
   std::int64_t observedGeneration = 0;
-  std::string release;                           // the release that runs
-  kube::Json conditions = kube::Json::array();   // Ready, Progressing, Degraded, Upgradeable (kube/object/conditions.h)
-  std::map<std::string, std::string> endpoints;  // service type -> URL
+  std::string release;                            // the release that runs
+  std::map<std::string, std::string> components;  // "<service>/<component>" -> its release, where it is another one
+  std::string plan;                               // the UpgradePlan that leads from `release` to what the spec asks for
+  kube::Json conditions = kube::Json::array();    // Ready, Progressing, Degraded, Upgradeable, Upgraded
+  std::map<std::string, std::string> endpoints;   // service type -> URL
   std::map<std::string, ServiceStatus> services;
   std::string waitingFor;  // one sentence, "" when nothing is awaited
 };

@@ -8,8 +8,8 @@ namespace windlass::ops {
 
 class PlanBuilder {
  public:
-  PlanBuilder(const Catalog& catalog, const OpenStackCloud& cloud, const PlanRequest& request, const Observed& observed,
-              const Hop& hop, UpgradePlan& out)
+  PlanBuilder(const Catalog& catalog, const OpenStackCloud& cloud, const PlanRequest& request,
+              const CloudFacts& observed, const Hop& hop, UpgradePlan& out)
       : catalog_(catalog), cloud_(cloud), request_(request), observed_(observed), hop_(hop), out_(out) {}
 
   void hazards();
@@ -68,7 +68,7 @@ class PlanBuilder {
   const Catalog& catalog_;
   const OpenStackCloud& cloud_;
   const PlanRequest& request_;
-  const Observed& observed_;
+  const CloudFacts& observed_;
   const Hop& hop_;
   UpgradePlan& out_;
 };

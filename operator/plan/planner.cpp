@@ -78,7 +78,7 @@ kube::Status setsNoRemovedOption(const OpenStackCloud& cloud, const Hop& hop) {
   return {};
 }
 
-kube::Status recordsAreRecent(const Hop& hop, const OpenStackCloud& cloud, const Observed& observed) {
+kube::Status recordsAreRecent(const Hop& hop, const OpenStackCloud& cloud, const CloudFacts& observed) {
   for (const GateDefinition& gate : hop.gates) {
     if (gate.ask != "serviceRecord" || !cloud.spec.services.contains(gate.service)) continue;
     const auto seen = observed.serviceRecords.find(gate.with.at("record"));
@@ -126,7 +126,7 @@ std::vector<std::string> orderServices(const Catalog& catalog, const OpenStackCl
 }  // namespace
 
 kube::Result<UpgradePlan> plan(const Catalog& catalog, const OpenStackCloud& cloud, const PlanRequest& request,
-                               const Observed& observed) {
+                               const CloudFacts& observed) {
   UpgradePlan out;
   out.from = request.from.empty() ? cloud.spec.release : request.from;
   out.to = request.to;
@@ -145,6 +145,7 @@ kube::Result<UpgradePlan> plan(const Catalog& catalog, const OpenStackCloud& clo
     out.versionsFrom[service] = catalog.release(out.from)->versionOf(service);
     out.versionsTo[service] = catalog.release(out.to)->versionOf(service);
   }
+  if (!request.canary) out.assumptions.emplace_back("no share of requests is tried first: APIs roll without a canary");
   PlanBuilder builder(catalog, cloud, request, observed, hop, out);
   builder.hazards();
   builder.preflight();

@@ -153,7 +153,7 @@ void PlanBuilder::component(const Sequence& sequence, const SequenceComponent& c
   std::vector<std::string> needs = needsOf(sequence, component);
   const std::string move = moveOf(sequence.service, component);
   if (move == "stopStart") return stopStart(sequence, component, needs);
-  if (move == "canary") canary(sequence, component, needs);
+  if (move == "canary" && request_.canary) canary(sequence, component, needs);
   roll(sequence, component, needs);
 }
 

@@ -1,6 +1,7 @@
 #include "operator/reconcile/cloud_controller.h"
 
 #include "kube/object/kinds.h"
+#include "operator/model/upgrade_run.h"
 #include "operator/reconcile/names.h"
 
 namespace windlass::ops {
@@ -39,6 +40,9 @@ void addCloudController(kube::Manager& manager, CloudReconciler& reconciler, con
 
   std::vector<kube::ResourceKind> kinds = ownedKinds();
   kinds.push_back(kube::kinds::Pod);
+  // What a run has reached, and a plan that somebody removed.
+  kinds.push_back(kUpgradeRunKind);
+  kinds.push_back(kUpgradePlanKind);
   for (const kube::ResourceKind& kind : kinds) {
     controller.watches(manager.informer(kind, triggerOptions(ns)), kube::mapToLabel(std::string(kCloudLabel)));
   }

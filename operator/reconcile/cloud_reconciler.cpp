@@ -9,6 +9,8 @@
 #include "operator/reconcile/names.h"
 #include "operator/reconcile/prune.h"
 #include "operator/reconcile/status_writer.h"
+#include "operator/reconcile/upgrade_offer.h"
+#include "operator/reconcile/upgrade_plans.h"
 
 namespace windlass::ops {
 namespace {
@@ -46,7 +48,8 @@ std::set<std::string> wantedRefs(const RenderedCloud& rendered, const std::vecto
 std::map<std::string, std::string> claimsOf(const Observed& observed) {
   std::map<std::string, std::string> claims;
   for (const auto& [ref, object] : observed.objects) {
-    if (kube::kindOf(object) == "PersistentVolumeClaim" && !kube::isDeleting(object))
+    const bool isBackup = kube::labelOf(object, kPurposeLabel) == "backup";
+    if (kube::kindOf(object) == "PersistentVolumeClaim" && !isBackup && !kube::isDeleting(object))
       claims[kube::nameOf(object)] = kube::uidOf(object);
   }
   return claims;
@@ -58,6 +61,17 @@ Result<kube::ReconcileOutcome> afterFinalizerError(const kube::Error& error) {
   if (error.kind == kube::ErrorKind::Invalid || error.kind == kube::ErrorKind::Conflict)
     return again(milliseconds(500));
   return kube::wrap("cannot change the finalizer of the cloud", error);
+}
+
+// What is to run now. A release that runs stays until an approved plan has replaced it.
+OpenStackCloud presentOf(const OpenStackCloud& wanted, const Course& course) {
+  OpenStackCloud present = wanted;
+  if (!course.release.empty()) present.spec.release = course.release;
+  return present;
+}
+
+UpgradeNote noteOf(const UpgradeOffer& offer) {
+  return {offer.reason, offer.message, offer.plan.is_null() ? "" : kube::nameOf(offer.plan)};
 }
 
 bool deletesData(const Json& cloud) {
@@ -85,9 +99,15 @@ Result<kube::ReconcileOutcome> CloudReconciler::raise(const Json& cloud) {
   return raiseDecoded(cloud, *decoded);
 }
 
-Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& cloud, const OpenStackCloud& decoded) {
+Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& asRead, const OpenStackCloud& decoded) {
+  WINDLASS_TRY_ASSIGN(const auto runs, begunRuns(world_.client, asRead));
+  const Course course = courseOf(asRead, runs);
+  WINDLASS_TRY_ASSIGN(const Json cloud, recordCourse(world_.client, asRead, course, world_.now()));
+  const OpenStackCloud present = presentOf(decoded, course);
+  RenderContext context = context_;
+  context.components = course.components;
   // Rendered once to learn which Secrets it asks for, and again with the hashes of their values.
-  const auto draft = render(catalog_, decoded, context_);
+  const auto draft = render(catalog_, present, context);
   if (!draft) return refuse(cloud, invalidReport("InvalidSpec", draft.error().toString()));
   WINDLASS_TRY_ASSIGN(const ResolvedReferences references,
                       resolveReferences(world_.client, cloud, outsideReferences(*draft)));
@@ -108,17 +128,16 @@ Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& cloud, 
     tell(cloud, kube::EventType::Warning, "SecretRestored",
          fmt::format("was deleted and is back with the same values: {}", listed(credentials->restored)));
 
-  RenderContext context = context_;
   context.referencedHashes = credentials->hashes;
   for (const auto& [name, hash] : references.configMapHashes) context.referencedHashes[name] = hash;
-  const auto rendered = render(catalog_, decoded, context);
+  const auto rendered = render(catalog_, present, context);
   if (!rendered) return refuse(cloud, invalidReport("InvalidSpec", rendered.error().toString()));
-  return walk(cloud, decoded, *rendered, observed, std::move(escrow));
+  return walk(cloud, decoded, course, *rendered, observed, std::move(escrow));
 }
 
-Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const OpenStackCloud& decoded,
-                                                     const RenderedCloud& rendered, const Observed& observed,
-                                                     Escrow escrow) {
+Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const OpenStackCloud& wanted,
+                                                     const Course& course, const RenderedCloud& rendered,
+                                                     const Observed& observed, Escrow escrow) {
   const std::string hash = hashOf(rendered, {});
   const bool settled = escrow.notes.settled == hash;
   WINDLASS_TRY_ASSIGN(
@@ -136,14 +155,27 @@ Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const Op
     WINDLASS_TRY(finish(cloud, rendered, observed, hash, escrow));
   }
 
-  CloudReport report = reportOf(result, settled);
+  CloudReport report = duringUpgrade(reportOf(result, settled), result, course);
   report.services = serviceStatuses(rendered, result.live);
-  if (!result.blocker) report.release = decoded.spec.release;
+  if (!result.blocker) report.release = presentOf(wanted, course).spec.release;
+  report.upgrade = offerUpgrade(cloud, wanted, course, !result.blocker);
   if (!result.blocker || settled) report.endpoints = rendered.endpoints;
   WINDLASS_TRY(publish(world_.client, world_.events, cloud, report, world_.now()));
   if (result.again) return again(*result.again);
   if (result.blocker) return again(kLookAgain);
   return kube::ReconcileOutcome{};
+}
+
+std::optional<UpgradeNote> CloudReconciler::offerUpgrade(const Json& cloud, const OpenStackCloud& wanted,
+                                                         const Course& course, bool complete) {
+  if (decodeStatus(cloud).release.empty())
+    return complete ? std::optional(noteOf(atRelease(wanted.spec.release))) : std::nullopt;
+  const UpgradeOffer offer = offerOf(catalog_, cloud, wanted, context_.imageRegistry);
+  if (const auto kept = keepPlans(world_.client, cloud, offer.plan); !kept)
+    return UpgradeNote{"CannotPlan", kept.error().toString(), ""};
+  if (course.work) return noteOf(*course.work, noteOf(offer));
+  if (course.finishing && !complete) return std::nullopt;  // as it was recorded
+  return noteOf(offer);
 }
 
 Status CloudReconciler::finish(const Json& cloud, const RenderedCloud& rendered, const Observed& observed,

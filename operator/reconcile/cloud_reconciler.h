@@ -41,9 +41,12 @@ class CloudReconciler {
  private:
   Result<kube::ReconcileOutcome> remove(const Json& cloud);
   Result<kube::ReconcileOutcome> raise(const Json& cloud);
-  Result<kube::ReconcileOutcome> raiseDecoded(const Json& cloud, const OpenStackCloud& decoded);
-  Result<kube::ReconcileOutcome> walk(const Json& cloud, const OpenStackCloud& decoded, const RenderedCloud& rendered,
-                                      const Observed& observed, Escrow escrow);
+  Result<kube::ReconcileOutcome> raiseDecoded(const Json& asRead, const OpenStackCloud& decoded);
+  Result<kube::ReconcileOutcome> walk(const Json& cloud, const OpenStackCloud& wanted, const Course& course,
+                                      const RenderedCloud& rendered, const Observed& observed, Escrow escrow);
+  // What is to be told of spec.release, once a release runs; makes the plan that may be approved.
+  std::optional<UpgradeNote> offerUpgrade(const Json& cloud, const OpenStackCloud& wanted, const Course& course,
+                                          bool complete);
   Result<kube::ReconcileOutcome> refuse(const Json& cloud, const CloudReport& report);
   // Data under a claim was replaced by empty data: what was written into the old one has to be written again.
   Result<bool> startOverOnNewData(const Json& cloud, const Observed& observed, Escrow& escrow);

@@ -49,7 +49,7 @@ class Walk {
       refused.push_back(std::move(*readiness));
     }
     ready_.insert(stage.name);
-    for (const Readiness& readiness : refused) block(stage, readiness);
+    for (const Readiness& readiness : refused) block(stage, readiness, false);
     for (const Json& object : stage.objects) judge(stage, object);
     return {};
   }
@@ -97,7 +97,7 @@ class Walk {
       readiness = readinessOf(live, around_);
     }
     if (kube::kindOf(live) == "Job") follow(live, readiness);
-    if (readiness.state != ReadyState::Ready) block(stage, readiness);
+    if (readiness.state != ReadyState::Ready) block(stage, readiness, kube::kindOf(live) == "Job");
   }
 
   void follow(const Json& job, const Readiness& readiness) {
@@ -110,8 +110,9 @@ class Walk {
   }
 
   // The first thing that waits is named, unless a later one of the walk has failed: that one needs a person.
-  void block(const Stage& stage, const Readiness& readiness) {
+  void block(const Stage& stage, const Readiness& readiness, bool isJob) {
     ready_.erase(stage.name);
+    result_.onlyJobs = result_.onlyJobs && isJob;
     result_.serving = result_.serving && readiness.serving;
     const bool worse = result_.blocker && result_.blocker->readiness.state == ReadyState::Waiting &&
                        readiness.state == ReadyState::Failed;

@@ -33,6 +33,7 @@ struct WalkInput {
 struct WalkResult {
   std::optional<Blocker> blocker;                  // the one thing being waited for; nothing when all is ready
   bool serving = true;                             // everything that is not ready still does its work in part
+  bool onlyJobs = true;                            // nothing but Jobs is not ready
   std::map<std::string, Json> live;                // refOf() -> newest state of every rendered object that exists
   std::vector<std::string> corrected;              // "Deployment/a: /spec/replicas": drift that was set right
   std::vector<std::string> recreated;              // what was gone from a settled cloud

@@ -1,8 +1,13 @@
 #include "operator/reconcile/status.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "kube/object/meta.h"
+#include "operator/execute/components.h"
+#include "operator/execute/describe.h"
+#include "operator/plan/canonical.h"
 #include "operator/reconcile/names.h"
 
 namespace windlass::ops {
@@ -24,6 +29,8 @@ ConditionValues valuesOf(CloudPhase phase) {
       return {"True", "False", "False"};
     case CloudPhase::Serving:
       return {"True", "True", "True"};
+    case CloudPhase::Changing:
+      return {"True", "True", "False"};
     case CloudPhase::Waiting:
       return {"False", "True", "False"};
     case CloudPhase::Failed:
@@ -35,6 +42,19 @@ ConditionValues valuesOf(CloudPhase phase) {
   return {"Unknown", "Unknown", "Unknown"};
 }
 
+bool isMoving(RunMode mode) {
+  return mode == RunMode::Approved || mode == RunMode::Running || mode == RunMode::RollingBack;
+}
+
+// The stage is one of a service whose components the run moves.
+bool isOfRaised(const Blocker& blocker, const UpgradeInWork& work) {
+  const ComponentReleases raised = componentsOf(work.plan, work.run);
+  return std::any_of(raised.begin(), raised.end(), [&](const auto& entry) {
+    const std::string service = entry.first.substr(0, entry.first.find('/'));
+    return blocker.stage == entry.first || blocker.stage == service + "/traffic";
+  });
+}
+
 bool isWorkload(const Json& object) {
   const std::string kind = kube::kindOf(object);
   return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet";
@@ -43,7 +63,8 @@ bool isWorkload(const Json& object) {
 }  // namespace
 
 CloudReport reportOf(const WalkResult& walk, bool settled) {
-  if (!walk.blocker) return {CloudPhase::Ready, "AllReady", "everything the spec asks for is running", "", {}, {}, {}};
+  if (!walk.blocker)
+    return {CloudPhase::Ready, "AllReady", "everything the spec asks for is running", "", {}, {}, {}, {}};
   const Blocker& blocker = *walk.blocker;
   const Readiness& why = blocker.readiness;
   CloudReport report;
@@ -55,16 +76,40 @@ CloudReport reportOf(const WalkResult& walk, bool settled) {
   return report;
 }
 
+CloudReport duringUpgrade(CloudReport report, const WalkResult& walk, const Course& course) {
+  const bool moves = course.work && isMoving(course.work->run.mode);
+  if (!walk.blocker) {
+    if (!moves) return report;
+    report.phase = CloudPhase::Changing;
+    report.reason = "Upgrading";
+    report.message = report.waitingFor = sentenceOf(course.work->plan, course.work->run);
+    return report;
+  }
+  const bool ofUpgrade = course.work ? isOfRaised(*walk.blocker, *course.work) : course.finishing && walk.onlyJobs;
+  if (!ofUpgrade) return report;
+  report.phase = report.phase == CloudPhase::Failed ? CloudPhase::Serving : CloudPhase::Changing;
+  return report;
+}
+
+UpgradeNote noteOf(const UpgradeInWork& work, const UpgradeNote& offer) {
+  const std::string plan = kube::nameOf(objectOf(work.plan));
+  UpgradeNote note{"Upgrade" + std::string(toString(work.run.mode)),
+                   fmt::format("run {}: {}", work.name, sentenceOf(work.plan, work.run)), plan};
+  if (offer.plan != plan)
+    note.message += fmt::format(" The cloud is not the one the run was approved for: {}", offer.message);
+  return note;
+}
+
 CloudReport invalidReport(const std::string& reason, const std::string& message) {
-  return {CloudPhase::Invalid, reason, message, "a corrected spec: " + message, {}, {}, {}};
+  return {CloudPhase::Invalid, reason, message, "a corrected spec: " + message, {}, {}, {}, {}};
 }
 
 CloudReport problemReport(const Readiness& problem) {
-  return {CloudPhase::Failed, problem.reason, withRemedy(problem), withRemedy(problem), {}, {}, {}};
+  return {CloudPhase::Failed, problem.reason, withRemedy(problem), withRemedy(problem), {}, {}, {}, {}};
 }
 
 CloudReport deletingReport(const std::string& waitingFor) {
-  return {CloudPhase::Deleting, "Deleting", waitingFor, waitingFor, {}, {}, {}};
+  return {CloudPhase::Deleting, "Deleting", waitingFor, waitingFor, {}, {}, {}, {}};
 }
 
 std::map<std::string, ServiceStatus> serviceStatuses(const RenderedCloud& rendered,
@@ -95,7 +140,8 @@ Json statusOf(const Json& cloud, const CloudReport& report, kube::TimePoint now)
   if (report.endpoints) status.endpoints = *report.endpoints;
   if (report.services) status.services = *report.services;
   const ConditionValues values = valuesOf(report.phase);
-  const bool upgradeable = report.phase == CloudPhase::Ready;
+  const bool inWork = report.upgrade && report.upgrade->reason.starts_with("Upgrade");
+  const bool upgradeable = report.phase == CloudPhase::Ready && !inWork;
   const auto set = [&](const char* type, const std::string& value) {
     kube::setCondition(status.conditions, {type, value, report.reason, report.message, generation}, now);
   };
@@ -103,6 +149,14 @@ Json statusOf(const Json& cloud, const CloudReport& report, kube::TimePoint now)
   set("Progressing", values.progressing);
   set("Degraded", values.degraded);
   set("Upgradeable", upgradeable ? "True" : "False");
+  if (report.upgrade) {
+    const UpgradeNote& note = *report.upgrade;
+    const bool there = note.reason == "AtRelease";
+    kube::setCondition(status.conditions, {"Upgraded", there ? "True" : "False", note.reason, note.message, generation},
+                       now);
+    status.plan = note.plan;
+    if (!there && status.waitingFor.empty()) status.waitingFor = note.message;
+  }
   return encodeStatus(status);
 }
 

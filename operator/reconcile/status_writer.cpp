@@ -11,7 +11,8 @@ void tell(kube::EventRecorder& events, const Json& cloud, const CloudReport& rep
   if (report.phase == CloudPhase::Deleting) return;
   const Json* old = kube::findCondition(cloud, "Ready");
   const bool wasReady = kube::isConditionTrue(cloud, "Ready");
-  const bool ready = report.phase == CloudPhase::Ready || report.phase == CloudPhase::Serving;
+  const bool ready =
+      report.phase == CloudPhase::Ready || report.phase == CloudPhase::Serving || report.phase == CloudPhase::Changing;
   const std::string oldReason = old == nullptr ? "" : kube::stringAt(*old, "/reason");
   if (ready && !wasReady) {
     events.record(kOpenStackCloudKind, cloud, {kube::EventType::Normal, "Ready", "Reconcile", report.message});
@@ -22,7 +23,37 @@ void tell(kube::EventRecorder& events, const Json& cloud, const CloudReport& rep
     events.record(kOpenStackCloudKind, cloud, {kube::EventType::Warning, report.reason, "Reconcile", report.message});
 }
 
+void tellUpgrade(kube::EventRecorder& events, const Json& cloud, const CloudReport& report) {
+  if (!report.upgrade || report.upgrade->reason == "AtRelease") return;
+  const UpgradeNote& note = *report.upgrade;
+  const Json* old = kube::findCondition(cloud, "Upgraded");
+  if (old != nullptr && kube::stringAt(*old, "/reason") == note.reason &&
+      kube::stringAt(*old, "/message") == note.message)
+    return;
+  const kube::EventType type = note.plan.empty() ? kube::EventType::Warning : kube::EventType::Normal;
+  events.record(kOpenStackCloudKind, cloud, {type, note.reason, "Upgrade", note.message});
+}
+
 }  // namespace
+
+Result<Json> recordCourse(kube::Client& client, const Json& cloud, const Course& course, kube::TimePoint now) {
+  OpenStackCloudStatus status = withCourse(decodeStatus(cloud), course);
+  if (course.release.empty()) return cloud;
+  if (status.release != decodeStatus(cloud).release) {
+    kube::setCondition(
+        status.conditions,
+        {"Upgraded", "False", "UpgradeFinishing",
+         "everything runs " + status.release + "; what only this release has is being made", kube::generationOf(cloud)},
+        now);
+  }
+  const Json encoded = encodeStatus(status);
+  if (encoded == encodeStatus(decodeStatus(cloud))) return cloud;
+  Json object = kube::newObject(kOpenStackCloudKind, kube::keyOf(cloud));
+  object["status"] = encoded;
+  auto written = client.apply(kOpenStackCloudKind, object, {std::string(kFieldManager), true, false}, "status");
+  if (!written) return kube::wrap("cannot record which releases run", written.error());
+  return std::move(*written);
+}
 
 Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cloud, const CloudReport& report,
                kube::TimePoint now) {
@@ -37,6 +68,7 @@ Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cl
   }
   kube::logInfo(report.message, {{"cloud", kube::keyOf(cloud).toString()}, {"reason", report.reason}});
   tell(events, cloud, report);
+  tellUpgrade(events, cloud, report);
   return {};
 }
 

@@ -7,9 +7,14 @@
 
 namespace windlass::ops {
 
-// Writes .status when it differs from what `cloud` carries, then records at most one Event: when Ready flipped or the
-// reason of not being ready became another one. A cloud that is gone meanwhile is no error.
+// Writes .status when it differs from what `cloud` carries, then records Events: when Ready flipped or the reason of
+// not being ready became another one, and when the way to the release of the spec did. A cloud that is gone meanwhile
+// is no error.
 Status publish(kube::Client& client, kube::EventRecorder& events, const Json& cloud, const CloudReport& report,
                kube::TimePoint now);
+
+// Writes what the course says of releases into the cloud's status, when it says something else; before anything is
+// applied because of it. Returns the cloud as it is then.
+Result<Json> recordCourse(kube::Client& client, const Json& cloud, const Course& course, kube::TimePoint now);
 
 }  // namespace windlass::ops

@@ -1,6 +1,7 @@
 #include "operator/render/render.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 #include "kube/object/kinds.h"
@@ -11,10 +12,38 @@
 namespace windlass::ops {
 namespace {
 
+// The scope of a component: that of the cloud, unless the component runs another release.
+class ComponentScopes {
+ public:
+  explicit ComponentScopes(const Scope& scope) : scope_(scope) {}
+
+  Result<const Scope*> at(const std::string& component) {
+    const auto found = scope_.context->components.find(component);
+    if (found == scope_.context->components.end() || found->second.release == scope_.release->id) return &scope_;
+    std::unique_ptr<Other>& other = others_[found->second.release];
+    if (other == nullptr) {
+      auto made = std::make_unique<Other>();
+      made->cloud = *scope_.cloud;
+      made->cloud.spec.release = found->second.release;
+      WINDLASS_TRY_ASSIGN(made->scope, makeScope(*scope_.catalog, made->cloud, *scope_.context));
+      other = std::move(made);
+    }
+    return &other->scope;
+  }
+
+ private:
+  struct Other {
+    OpenStackCloud cloud;
+    Scope scope;
+  };
+  const Scope& scope_;
+  std::map<std::string, std::unique_ptr<Other>> others_;  // by release
+};
+
 // Builds the stages one after the other; the first error ends it.
 class Renderer {
  public:
-  explicit Renderer(const Scope& scope) : scope_(scope) {}
+  explicit Renderer(const Scope& scope) : scope_(scope), scopes_(scope) {}
 
   Result<RenderedCloud> run() {
     foundation();
@@ -59,13 +88,13 @@ class Renderer {
     return status;
   }
 
-  Status addComponent(const ServiceDefinition& definition, const Component& component, const std::string& configMap,
-                      Stage& stage) {
-    for (Json& claim : claimsOf(scope_, definition, component)) {
+  Status addComponent(const Scope& scope, const ServiceDefinition& definition, const Component& component,
+                      const std::string& configMap, Stage& stage) {
+    for (Json& claim : claimsOf(scope, definition, component)) {
       if (claims_.insert(claim["metadata"]["name"].get<std::string>()).second)
         stage.objects.push_back(std::move(claim));
     }
-    WINDLASS_TRY_ASSIGN(RenderedComponent rendered, renderComponent(scope_, definition, component, configMap));
+    WINDLASS_TRY_ASSIGN(RenderedComponent rendered, renderComponent(scope, definition, component, configMap));
     out_.revisions[definition.name + "/" + component.name] = rendered.revision;
     for (Json& object : rendered.objects) stage.objects.push_back(std::move(object));
     return {};
@@ -83,9 +112,9 @@ class Renderer {
       stage.summary = "using the external " + role;
       return {};
     }
-    WINDLASS_TRY_ASSIGN(const std::string config, addConfig(definition, true, stage));
+    WINDLASS_TRY_ASSIGN(const std::string config, addConfig(scope_, definition, true, stage));
     for (const Component& component : definition.components) {
-      WINDLASS_TRY(addComponent(definition, component, config, stage));
+      WINDLASS_TRY(addComponent(scope_, definition, component, config, stage));
       if (role != "gateway") continue;
       stage.objects.push_back(gatewayService(scope_, definition, component));
       if (!component.trafficFolder.empty()) stage.objects.push_back(gatewayTraffic(scope_, definition));
@@ -94,9 +123,9 @@ class Renderer {
   }
 
   // Adds the ConfigMap and returns its name, "" when there are no files.
-  Result<std::string> addConfig(const ServiceDefinition& definition, bool withCloud, Stage& stage) {
-    WINDLASS_TRY_ASSIGN(const auto files, renderConfig(scope_, definition, withCloud));
-    Json object = configMapOf(scope_, definition, files);
+  Result<std::string> addConfig(const Scope& scope, const ServiceDefinition& definition, bool withCloud, Stage& stage) {
+    WINDLASS_TRY_ASSIGN(const auto files, renderConfig(scope, definition, withCloud));
+    Json object = configMapOf(scope, definition, files);
     if (object.is_null()) return std::string();
     std::string name = object["metadata"]["name"].get<std::string>();
     if (configMaps_.insert(name).second) stage.objects.push_back(std::move(object));
@@ -107,7 +136,7 @@ class Renderer {
     Stage& stage = addStage(definition.name + "/" + job.name, job.summary, after);
     const bool withCloud = std::find(job.keyedBy.begin(), job.keyedBy.end(), "config") != job.keyedBy.end();
     const bool withSecrets = std::find(job.keyedBy.begin(), job.keyedBy.end(), "secrets") != job.keyedBy.end();
-    WINDLASS_TRY_ASSIGN(const std::string config, addConfig(definition, withCloud, stage));
+    WINDLASS_TRY_ASSIGN(const std::string config, addConfig(scope_, definition, withCloud, stage));
     const PodInput input{.definition = &definition,
                          .configMap = config,
                          .component = job.name,
@@ -179,8 +208,9 @@ class Renderer {
     for (const Component& component : definition.components) {
       Stage& stage =
           addStage(definition.name + "/" + component.name, "starting " + definition.name + " " + component.name, after);
-      WINDLASS_TRY_ASSIGN(const std::string config, addConfig(definition, true, stage));
-      WINDLASS_TRY(addComponent(definition, component, config, stage));
+      WINDLASS_TRY_ASSIGN(const Scope* scope, scopes_.at(definition.name + "/" + component.name));
+      WINDLASS_TRY_ASSIGN(const std::string config, addConfig(*scope, definition, true, stage));
+      WINDLASS_TRY(addComponent(*scope, definition, component, config, stage));
       after = {stage.name};
       if (!component.revisions) stage.settles.push_back(definition.name + "/" + component.name);
     }
@@ -226,6 +256,7 @@ class Renderer {
   }
 
   const Scope& scope_;
+  ComponentScopes scopes_;
   RenderedCloud out_;
   std::set<std::string> configMaps_, claims_;
   std::map<std::string, std::string> lastStage_;

@@ -1,6 +1,7 @@
 #pragma once
 // render(catalog, cloud) -> stages. Pure: same input, same bytes. No clock, no I/O, no client.
 #include "operator/catalog/catalog.h"
+#include "operator/model/component_release.h"
 #include "operator/model/openstack_cloud.h"
 #include "operator/render/stage.h"
 #include "operator/render/traffic_maps.h"
@@ -18,6 +19,8 @@ struct RenderContext {
   std::map<std::string, std::string> referencedHashes;
   // What the gateways are told besides their configuration: its change restarts nothing.
   TrafficSplits traffic;
+  // Components that do not run the cloud's release, during an upgrade.
+  ComponentReleases components;
 };
 
 // Jobs are named by the hash of all they consist of, immutable ConfigMaps too: an object of that name never has another

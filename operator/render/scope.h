@@ -69,6 +69,8 @@ inline constexpr const char* kCloud = "windlass.dev/cloud";
 inline constexpr const char* kService = "windlass.dev/service";
 inline constexpr const char* kComponent = "windlass.dev/component";
 inline constexpr const char* kRevision = "windlass.dev/revision";
+inline constexpr const char* kRelease = "windlass.dev/release";  // of workloads, not of their pods
+inline constexpr const char* kPurpose = "windlass.dev/purpose";
 }  // namespace label
 std::map<std::string, std::string> labelsOf(const Scope& scope, const ServiceDefinition& definition,
                                             const std::string& component = "");

@@ -17,7 +17,13 @@ Json selectorOf(const Scope& scope, const ServiceDefinition& definition, const C
   return labels;
 }
 
+bool isStopped(const Scope& scope, const ServiceDefinition& definition, const Component& component) {
+  const auto found = scope.context->components.find(definition.name + "/" + component.name);
+  return found != scope.context->components.end() && found->second.stopped;
+}
+
 Result<int> replicasOf(const Scope& scope, const ServiceDefinition& definition, const Component& component) {
+  if (isStopped(scope, definition, component)) return 0;
   const std::optional<int> said = scope.workloadOf(definition).replicas;
   const bool fixed = definition.role.empty() && component.minReplicas == component.maxReplicas;
   if (!said || fixed) return component.replicas;
@@ -37,6 +43,7 @@ Json deployment(const Scope& scope, const ServiceDefinition& definition, const C
                 const std::string& name, const std::string& revision, int replicas, Json pod) {
   Json object = newObjectOf(scope, definition, kinds::Deployment, name, component.name);
   object["metadata"]["labels"][label::kRevision] = revision;
+  object["metadata"]["labels"][label::kRelease] = scope.release->id;
   object["spec"] = {
       {"replicas", replicas},
       {"revisionHistoryLimit", 2},
@@ -65,6 +72,7 @@ Json statefulSet(const Scope& scope, const ServiceDefinition& definition, const 
                  const std::string& name, const std::string& revision, int replicas, Json pod) {
   Json object = newObjectOf(scope, definition, kinds::StatefulSet, name, component.name);
   object["metadata"]["labels"][label::kRevision] = revision;
+  object["metadata"]["labels"][label::kRelease] = scope.release->id;
   object["spec"] = {{"replicas", replicas},
                     {"revisionHistoryLimit", 2},
                     {"serviceName", name},

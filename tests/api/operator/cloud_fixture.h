@@ -20,7 +20,9 @@ inline void installCrd(const std::string& plural) {
 
 class CloudApiTest : public kube::ApiTest {
  protected:
-  static void SetUpTestSuite() { installCrd("openstackclouds"); }
+  static void SetUpTestSuite() {
+    for (const char* plural : {"openstackclouds", "upgradeplans", "upgraderuns"}) installCrd(plural);
+  }
 
   static kube::Json smallSpec() {
     return kube::Json::parse(R"({"release": "2025.1", "services": {"keystone": {"replicas": 2}}})");

@@ -44,6 +44,8 @@ TEST(CrdAgreement, TheStatusWeWriteIsInTheSchema) {
   OpenStackCloudStatus status;
   status.release = "r";
   status.waitingFor = "w";
+  status.components["a/b"] = "r";
+  status.plan = "p";
   status.endpoints["a"] = "b";
   status.services["a"] = {1, 1, "r"};
   const Json encoded = encodeStatus(status);

@@ -20,8 +20,8 @@ OpenStackCloud wholeCloud(const std::string& release) {
   return cloud;
 }
 
-Observed hosts(int count) {
-  Observed observed;
+CloudFacts hosts(int count) {
+  CloudFacts observed;
   for (int i = 0; i < count; ++i) observed.hosts.push_back("host-" + std::to_string(i));
   return observed;
 }
@@ -32,7 +32,7 @@ UpgradePlan planned(const std::string& from, const std::string& to, int hostCoun
   return made.value_or(UpgradePlan{});
 }
 
-std::string refusal(const OpenStackCloud& cloud, const std::string& to, const Observed& observed) {
+std::string refusal(const OpenStackCloud& cloud, const std::string& to, const CloudFacts& observed) {
   const auto made = plan(realCatalog(), cloud, {.from = "", .to = to}, observed);
   return made ? "accepted" : made.error().message;
 }

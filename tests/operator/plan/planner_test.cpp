@@ -70,7 +70,7 @@ TEST(Refusal, AnOptionThatIsRemovedWithOneValueMayHaveAnother) {
 }
 
 TEST(Refusal, OldComputesStopTheHopBeforeAnyStep) {
-  Observed observed = hosts(3);
+  CloudFacts observed = hosts(3);
   observed.serviceRecords["nova-compute"] = 70;
   EXPECT_THAT(refusal(wholeCloud("2026.1"), "2026.2", observed),
               AllOf(HasSubstr("the lowest nova-compute is of version 70, 72 is needed")));
@@ -98,7 +98,7 @@ TEST(Refusal, AServiceWithoutSequenceGetsTheNearestName) {
 }
 
 TEST(Refusal, ACloudThatRunsSomethingElseIsNotPlanned) {
-  Observed observed;
+  CloudFacts observed;
   observed.runningRelease = "2025.2";
   EXPECT_THAT(refusal(wholeCloud("2025.1"), "2025.2", observed), HasSubstr("the cloud runs 2025.2, not 2025.1"));
 }
@@ -193,6 +193,14 @@ TEST(Steps, StoppingTakesAsLongAsTheReleaseThatRunsNeeds) {
 
 TEST(Steps, TheConcurrencyModeDoesNotChangeInAHop) {
   EXPECT_EQ(planned("2025.2", "2026.1").environment.at("nova").at("OS_NOVA_DISABLE_EVENTLET_PATCHING"), "false");
+}
+
+TEST(Steps, WhoCannotJudgeACanaryRollsAtOnceAndThePlanSaysSo) {
+  const auto made = plan(realCatalog(), wholeCloud("2025.1"), {.from = "", .to = "2025.2", .canary = false}, hosts(3));
+  ASSERT_TRUE(made) << made.error().message;
+  for (const Step& step : made->steps) EXPECT_NE(step.kind, StepKind::Canary) << step.id;
+  EXPECT_LT(at(*made, "keystone/roll/api"), made->steps.size());
+  EXPECT_THAT(made->assumptions, Contains(HasSubstr("APIs roll without a canary")));
 }
 
 TEST(Rings, EveryHostIsInOneRing) {

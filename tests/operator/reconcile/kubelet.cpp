@@ -11,9 +11,55 @@ namespace windlass::ops {
 using kube::Json;
 namespace kinds = kube::kinds;
 
-bool Kubelet::isHeld(const std::string& name) const {
-  return std::any_of(held_.begin(), held_.end(),
+namespace {
+
+const std::string kTime = "2026-01-02T03:04:05Z";
+
+bool containsOne(const std::string& name, const std::set<std::string>& parts) {
+  return std::any_of(parts.begin(), parts.end(),
                      [&name](const std::string& part) { return name.find(part) != std::string::npos; });
+}
+
+// The Job that looks whether another did its work says the truth (operator/reconcile/upgrade_jobs.h, examinationName).
+constexpr int kNotDone = 2;
+
+bool isExamination(const std::string& job) {
+  return job.ends_with("-x");
+}
+std::string examinedBy(const std::string& job) {
+  return job.substr(0, job.size() - 2);
+}
+
+// Everything that the validation of a finished Job asks for (k8s.io/kubernetes pkg/apis/batch/validation).
+Json finished(const std::vector<const char*>& types) {
+  Json conditions = Json::array();
+  for (const char* type : types)
+    conditions.push_back({{"type", type}, {"status", "True"}, {"lastTransitionTime", kTime}, {"lastProbeTime", kTime}});
+  return {{"startTime", kTime}, {"uncountedTerminatedPods", Json::object()}, {"conditions", conditions}};
+}
+
+}  // namespace
+
+bool Kubelet::isHeld(const std::string& name) const {
+  return containsOne(name, held_);
+}
+
+bool Kubelet::failJob(const Json& object, std::optional<int> exitCode) {
+  if (exitCode) {
+    Json pod = kube::newObject(kinds::Pod, {kube::namespaceOf(object), kube::nameOf(object) + "-pod"});
+    pod["metadata"]["labels"] = object.at("/spec/template/metadata/labels"_json_pointer);
+    if (!kube::setController(pod, object, kinds::Job)) return false;
+    pod["spec"] = {{"containers", Json::array({{{"name", "main"}, {"image", "none"}}})}};
+    if (auto made = api_.create(kinds::Pod, pod)) {
+      const Json ended = {{"exitCode", *exitCode}, {"message", "it said why"}};
+      writeStatus(kinds::Pod, *made,
+                  {{"phase", *exitCode == 0 ? "Succeeded" : "Failed"},
+                   {"containerStatuses", Json::array({{{"name", "main"}, {"state", {{"terminated", ended}}}}})}});
+    }
+  }
+  Json status = finished({"FailureTarget", "Failed"});
+  status["failed"] = 1;
+  return writeStatus(kinds::Job, object, status);
 }
 
 bool Kubelet::writeStatus(const kube::ResourceKind& kind, Json object, const Json& status) {
@@ -66,18 +112,16 @@ bool Kubelet::statefulSet(const Json& object) {
 bool Kubelet::job(const Json& object) {
   if (kube::isConditionTrue(object, "Complete") || kube::isConditionTrue(object, "Failed")) return false;
   ++jobRuns_[kube::nameOf(object)];
-  // Everything that the validation of a finished Job asks for (k8s.io/kubernetes pkg/apis/batch/validation).
-  const std::string time = "2026-01-02T03:04:05Z";
-  Json conditions = Json::array();
-  for (const char* type : {"SuccessCriteriaMet", "Complete"}) {
-    conditions.push_back({{"type", type}, {"status", "True"}, {"lastTransitionTime", time}, {"lastProbeTime", time}});
+  if (containsOne(kube::nameOf(object), lost_)) return failJob(object, std::nullopt);
+  for (const auto& [part, code] : exits_) {
+    if (kube::nameOf(object).find(part) != std::string::npos && code != 0) return failJob(object, code);
   }
-  return writeStatus(kinds::Job, object,
-                     {{"succeeded", 1},
-                      {"startTime", time},
-                      {"completionTime", time},
-                      {"uncountedTerminatedPods", Json::object()},
-                      {"conditions", conditions}});
+  if (isExamination(kube::nameOf(object)) && !jobRuns_.contains(examinedBy(kube::nameOf(object))))
+    return failJob(object, kNotDone);
+  Json status = finished({"SuccessCriteriaMet", "Complete"});
+  status["succeeded"] = 1;
+  status["completionTime"] = kTime;
+  return writeStatus(kinds::Job, object, status);
 }
 
 bool Kubelet::step() {

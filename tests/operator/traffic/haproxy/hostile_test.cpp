@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "answers.h"
+#include "operator/traffic/haproxy/servers_state.h"
 #include "operator/traffic/haproxy/stats.h"
 #include "operator/traffic/haproxy/tables.h"
 

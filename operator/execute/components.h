@@ -1,0 +1,14 @@
+#pragma once
+// What a run has made of each component so far. Pure: whoever renders the cloud asks the recorded run, so a killed
+// operator and its successor see the same.
+#include "operator/execute/run.h"
+#include "operator/model/component_release.h"
+#include "operator/plan/plan.h"
+
+namespace windlass::ops {
+
+// Components that the run has touched, with the release that they are to run now. One that was raised and taken back
+// is at the old release again; one that was never touched is not named.
+ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run);
+
+}  // namespace windlass::ops

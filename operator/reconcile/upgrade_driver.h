@@ -1,0 +1,72 @@
+#pragma once
+// One look at one run: takes it as far as it goes without waiting. Private to this room; lives for one reconcile.
+#include <optional>
+#include <set>
+
+#include "operator/execute/step_machine.h"
+#include "operator/reconcile/cloud_reconciler.h"
+#include "operator/reconcile/upgrade_jobs.h"
+#include "operator/reconcile/upgrade_sight.h"
+#include "operator/reconcile/upgrade_status.h"
+
+namespace windlass::ops {
+
+// All that a look rests on, read anew for each.
+struct DriverInput {
+  Json object;  // the UpgradeRun as it is stored
+  UpgradeRunSpec spec;
+  UpgradePlan plan;
+  std::string hash;
+  Json cloudObject;
+  OpenStackCloud cloud;
+  Result<UpgradePlan> present;  // the plan made now
+  std::string other;            // another run of the cloud in work, ""
+};
+
+class UpgradeDriver {
+ public:
+  UpgradeDriver(ReconcilerWorld& world, const Catalog& catalog, const RenderContext& context, DriverInput input,
+                Run run);
+
+  // Conflict: somebody else wrote the run, nothing was done since.
+  Status drive();
+  const Run& run() const { return run_; }
+
+ private:
+  std::optional<Event> nextEvent();
+  std::optional<Event> beginIfGranted();
+  Status take(Event event);
+  Status perform(const Effect& effect);
+  Status begin(const Effect& effect);
+  Status make(const std::vector<Json>& objects);
+  Status removeJob(const std::string& name);
+
+  Status lookAt(const Effect& effect);
+  Status hear(const Effect& effect, const Result<Sight>& seen);
+  Result<Sight> sightOf(const Step& step, const StepRecord& record, bool isNew);
+  Result<Sight> jobStepSight(const Step& step, const StepRecord& record, bool isNew);
+  Result<Sight> endOf(const Json& job);
+  Result<Sight> examined(const Step& step, const StepRecord& record, OutcomeKind whenNotDone);
+  Result<Sight> componentStepSight(const Step& step);
+
+  Status record(const Run& run);
+  Status publish();
+  Status write(const Json& status);
+  void tell(RunMode before);
+
+  std::int64_t seconds() const;
+  std::string presentHash() const;
+  StepContext stepContext() const { return {catalog_, in_.cloud, context_, in_.object, in_.plan}; }
+
+  ReconcilerWorld& world_;
+  const Catalog& catalog_;
+  const RenderContext& context_;
+  DriverInput in_;
+  Run run_;
+  RunNotes notes_;
+  std::set<EventKind> answered_;
+  std::optional<Event> pending_;  // an outcome that the machine has not heard yet
+  bool woken_ = false;
+};
+
+}  // namespace windlass::ops

@@ -1,0 +1,31 @@
+#pragma once
+// What a change of spec.release asks for: a plan that a person may approve. Pure. Until one is approved and carried out
+// the cloud goes on with the release that runs.
+#include <string>
+
+#include "operator/catalog/catalog.h"
+#include "operator/model/openstack_cloud.h"
+#include "operator/plan/plan.h"
+
+namespace windlass::ops {
+
+// The plan that leads from the release that runs to that of the spec, as the cloud is now. The same cloud and catalog
+// give the same plan and hash: an approval holds as long as this stays the same. Invalid when there is no such plan,
+// with the legal route or the field to change.
+kube::Result<UpgradePlan> planOf(const Catalog& catalog, const kube::Json& cloud, const OpenStackCloud& decoded,
+                                 const std::string& imageRegistry);
+
+struct UpgradeOffer {
+  std::string reason;  // AtRelease | PlanWaitsForApproval | RouteForbidden | CannotPlan
+  std::string message;
+  kube::Json plan;  // the UpgradePlan to be made, with label and owner; null when there is none
+};
+
+// Nothing is left to do.
+UpgradeOffer atRelease(const std::string& release);
+
+// `cloud` says in its status which release runs; it is not called before that is known.
+UpgradeOffer offerOf(const Catalog& catalog, const kube::Json& cloud, const OpenStackCloud& decoded,
+                     const std::string& imageRegistry);
+
+}  // namespace windlass::ops
