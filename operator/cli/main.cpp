@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "kube/client/connect.h"
 #include "operator/cli/plan_command.h"
 #include "operator/cli/simulate_command.h"
+#include "operator/cli/upgrade_command.h"
 
 namespace {
 
@@ -18,11 +20,40 @@ int answer(const windlass::kube::Result<std::string>& text) {
   return EXIT_SUCCESS;
 }
 
-void declarePlan(CLI::App& app, windlass::ops::PlanFlags& flags, int& code) {
-  CLI::App* plan = app.add_subcommand("plan", "every step of an upgrade, before anything happens; needs no cluster");
+// Where the cluster is, and which namespace is meant.
+struct ClusterFlags {
+  windlass::kube::ConnectOptions connect;
+  std::string ns;
+};
+
+void declareCluster(CLI::App& app, ClusterFlags& flags) {
+  flags.connect.userAgent = "windlass";
+  app.add_option("-n,--namespace", flags.ns, "namespace (default: that of the context)");
+  app.add_option("--kubeconfig", flags.connect.kubeconfig,
+                 "kubeconfig file (default: $KUBECONFIG, else ~/.kube/config)");
+  app.add_option("--context", flags.connect.context, "context in the kubeconfig");
+}
+
+// Calls `command` with a client and the namespace.
+template <class Command>
+int onCluster(const ClusterFlags& flags, Command command) {
+  auto ns = flags.ns.empty() ? windlass::kube::currentNamespace(flags.connect)
+                             : windlass::kube::Result<std::string>(flags.ns);
+  if (!ns) return answer(tl::unexpected(ns.error()));
+  const auto client = windlass::kube::connect(flags.connect);
+  if (!client) return answer(tl::unexpected(client.error()));
+  return answer(command(**client, *ns));
+}
+
+void declarePlan(CLI::App& app, windlass::ops::PlanFlags& flags, const ClusterFlags& cluster, std::string& cloud,
+                 int& code) {
+  CLI::App* plan = app.add_subcommand(
+      "plan", "every step of an upgrade, before anything happens; from files, or (--cloud) of a cloud on a cluster");
   plan->add_option("--from", flags.from, "the release that runs (default: spec.release of the cloud's file)");
-  plan->add_option("--to", flags.to, "the release to reach")->required();
-  plan->add_option("-f,--file", flags.cloudFile, "an OpenStackCloud; without it: a cloud with every service");
+  auto* to = plan->add_option("--to", flags.to, "the release to reach (with --cloud: spec.release of the cloud)");
+  auto* ofCluster = plan->add_option("--cloud", cloud, "an OpenStackCloud of the cluster, as it is now");
+  plan->add_option("-f,--file", flags.cloudFile, "an OpenStackCloud; without it: a cloud with every service")
+      ->excludes(ofCluster);
   plan->add_option("--observed", flags.observedFile,
                    "what is known of it: hosts, serviceRecords, runningRelease (YAML)");
   plan->add_option("--hosts", flags.hosts, "plan as if there were so many hosts")->check(CLI::Range(0, 100000));
@@ -31,7 +62,49 @@ void declarePlan(CLI::App& app, windlass::ops::PlanFlags& flags, int& code) {
   plan->add_option("-o,--output", flags.output, "table, tree, json, svg or object (an UpgradePlan to apply)")
       ->check(CLI::IsMember({"table", "tree", "json", "svg", "object"}))
       ->capture_default_str();
-  plan->callback([&] { code = answer(windlass::ops::planCommand(flags)); });
+  plan->callback([&, to] {
+    if (cloud.empty() && to->empty()) throw CLI::RequiredError("--to");
+    if (cloud.empty()) {
+      code = answer(windlass::ops::planCommand(flags));
+    } else {
+      code = onCluster(cluster, [&](windlass::kube::Client& client, const std::string& ns) {
+        return windlass::ops::planOfCluster(client, {ns, cloud}, flags);
+      });
+    }
+  });
+}
+
+void declareUpgrade(CLI::App& app, windlass::ops::UpgradeFlags& flags, const ClusterFlags& cluster, int& code) {
+  using windlass::ops::UpgradeFlags;
+  using Command = windlass::kube::Result<std::string> (*)(windlass::kube::Client&, const UpgradeFlags&);
+  CLI::App* upgrade = app.add_subcommand("upgrade", "carries out a plan on a cluster, step by step");
+  upgrade->require_subcommand(1);
+  upgrade->fallthrough();
+  const auto add = [&, upgrade](const char* name, const char* about, const char* what, Command command) {
+    CLI::App* sub = upgrade->add_subcommand(name, about);
+    sub->fallthrough();
+    sub->add_option("name", flags.name, what)->required();
+    sub->callback([&, command] {
+      code = onCluster(cluster, [&](windlass::kube::Client& client, const std::string& ns) {
+        flags.ns = ns;
+        return command(client, flags);
+      });
+    });
+    return sub;
+  };
+  const char* run = "name of the UpgradeRun";
+  CLI::App* approve =
+      add("approve", "begins to carry out a plan", "name of the UpgradePlan", windlass::ops::approvePlan);
+  approve->add_option("--hash", flags.hash, "hash of the plan, as it was read")->required();
+  approve->add_option("--run", flags.run, "name of the new UpgradeRun (default: that of the plan)");
+  add("pause", "stops between two steps", run, windlass::ops::pauseRun);
+  add("resume", "goes on after a pause or a failure", run, windlass::ops::resumeRun);
+  add("rollback", "takes everything back, before the point of no return", run, windlass::ops::rollBackRun);
+  add("contract", "says that the old release will not be needed any more", run, windlass::ops::approveContract);
+  CLI::App* acknowledge =
+      add("acknowledge", "answers questions of the run with yes", run, windlass::ops::acknowledgeGates);
+  acknowledge->add_option("gates", flags.gates, "ids of the questions")->required();
+  add("status", "where it is, what it waits for, what may be done", run, windlass::ops::showRun);
 }
 
 void declareSimulate(CLI::App& app, windlass::ops::SimulateFlags& flags, const std::string& catalog, int& code) {
@@ -63,7 +136,12 @@ int main(int argc, char** argv) {
   int code = EXIT_SUCCESS;
   app.add_option("--catalog", planFlags.catalog, "folder with charts/openstack and upgrades")->capture_default_str();
   app.fallthrough();
-  declarePlan(app, planFlags, code);
+  ClusterFlags cluster;
+  std::string cloud;
+  windlass::ops::UpgradeFlags upgradeFlags;
+  declareCluster(app, cluster);
+  declarePlan(app, planFlags, cluster, cloud, code);
+  declareUpgrade(app, upgradeFlags, cluster, code);
   declareSimulate(app, simulateFlags, planFlags.catalog, code);
   CLI11_PARSE(app, argc, argv);
   return code;

@@ -52,6 +52,10 @@ kube::Result<UpgradePlan> readPlan(const std::string& path) {
 
 kube::Result<std::string> planCommand(const PlanFlags& flags) {
   WINDLASS_TRY_ASSIGN(const UpgradePlan made, makePlan(flags));
+  return showPlan(made, flags);
+}
+
+kube::Result<std::string> showPlan(const UpgradePlan& made, const PlanFlags& flags) {
   if (!flags.compareWith.empty()) {
     WINDLASS_TRY_ASSIGN(const UpgradePlan before, readPlan(flags.compareWith));
     const PlanDifference changed = difference(before, made);

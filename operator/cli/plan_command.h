@@ -3,6 +3,7 @@
 #include <string>
 
 #include "kube/object/result.h"
+#include "operator/plan/plan.h"
 
 namespace windlass::ops {
 
@@ -17,6 +18,8 @@ struct PlanFlags {
   std::string compareWith;       // file of an earlier plan (json or object): the difference is shown instead
 };
 
+// The plan in the form that `flags` asks for, or its difference from another.
+kube::Result<std::string> showPlan(const UpgradePlan& made, const PlanFlags& flags);
 // What goes to stdout.
 kube::Result<std::string> planCommand(const PlanFlags& flags);
 

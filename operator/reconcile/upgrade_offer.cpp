@@ -5,7 +5,7 @@
 #include "kube/object/meta.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/plan/canonical.h"
-#include "operator/plan/planner.h"
+#include "operator/plan/cloud_plan.h"
 #include "operator/reconcile/names.h"
 
 namespace windlass::ops {
@@ -20,16 +20,6 @@ std::string howToApprove(const Json& plan) {
       name, kube::namespaceOf(plan), name, kube::stringAt(plan, "/spec/hash"));
 }
 
-// A component that an abandoned run left at a third release cannot be part of this hop.
-kube::Status checkComponents(const OpenStackCloudStatus& status, const std::string& to) {
-  for (const auto& [component, release] : status.components) {
-    if (release == to || release == status.release) continue;
-    return kube::fail(kube::ErrorKind::Invalid,
-                      fmt::format("{} runs {} already, ask for that release first", component, release));
-  }
-  return {};
-}
-
 Json objectOfCloud(const UpgradePlan& plan, const Json& cloud) {
   Json object = objectOf(plan);
   object["metadata"]["labels"][std::string(kCloudLabel)] = kube::nameOf(cloud);
@@ -39,17 +29,6 @@ Json objectOfCloud(const UpgradePlan& plan, const Json& cloud) {
 }
 
 }  // namespace
-
-kube::Result<UpgradePlan> planOf(const Catalog& catalog, const Json& cloud, const OpenStackCloud& decoded,
-                                 const std::string& imageRegistry) {
-  const OpenStackCloudStatus status = decodeStatus(cloud);
-  const std::string& to = decoded.spec.release;
-  WINDLASS_TRY(checkComponents(status, to));
-  const PlanRequest request{status.release, to, imageRegistry, false};
-  WINDLASS_TRY_ASSIGN(UpgradePlan made, plan(catalog, decoded, request, {}));
-  made.specDigest = specDigest(cloud.at("spec"));
-  return made;
-}
 
 UpgradeOffer atRelease(const std::string& release) {
   return {"AtRelease", "release " + release + " runs, as the spec asks", {}};

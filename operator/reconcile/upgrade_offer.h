@@ -5,15 +5,8 @@
 
 #include "operator/catalog/catalog.h"
 #include "operator/model/openstack_cloud.h"
-#include "operator/plan/plan.h"
 
 namespace windlass::ops {
-
-// The plan that leads from the release that runs to that of the spec, as the cloud is now. The same cloud and catalog
-// give the same plan and hash: an approval holds as long as this stays the same. Invalid when there is no such plan,
-// with the legal route or the field to change.
-kube::Result<UpgradePlan> planOf(const Catalog& catalog, const kube::Json& cloud, const OpenStackCloud& decoded,
-                                 const std::string& imageRegistry);
 
 struct UpgradeOffer {
   std::string reason;  // AtRelease | PlanWaitsForApproval | RouteForbidden | CannotPlan

@@ -4,10 +4,10 @@
 #include "operator/execute/run_json.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/plan/canonical.h"
+#include "operator/plan/cloud_plan.h"
 #include "operator/reconcile/names.h"
 #include "operator/reconcile/upgrade_course.h"
 #include "operator/reconcile/upgrade_driver.h"
-#include "operator/reconcile/upgrade_offer.h"
 
 namespace windlass::ops {
 namespace {

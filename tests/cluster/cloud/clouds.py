@@ -158,7 +158,8 @@ def identity_requests(client):
 class RequestLoop:
     """Asks without a pause until the block ends. `requests`: name -> words for curl and the status that is right."""
 
-    def __init__(self, client, requests=None):
+    def __init__(self, client, requests=None, seconds=600):
+        self.seconds = seconds  # the most that the block may take
         self.client = client
         self.requests = requests or identity_requests(client)
         self.codes = []
@@ -168,7 +169,7 @@ class RequestLoop:
         asks = "; ".join(f"curl -s -m 20 -o /dev/null -w '{name} %{{http_code}}\\n' {words} >> /tmp/codes"
                          for name, (words, _) in self.requests.items())
         script = f"while [ ! -e /tmp/stop ]; do {asks}; sleep 0.1; done"
-        self.thread = threading.Thread(target=lambda: self.client.shell(script, check=False, timeout=600))
+        self.thread = threading.Thread(target=lambda: self.client.shell(script, check=False, timeout=self.seconds))
         self.thread.start()
         self.wait_answers(4)
         return self

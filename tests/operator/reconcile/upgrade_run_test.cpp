@@ -210,6 +210,38 @@ TEST(UpgradeRun, AStepThatWasNotDoneWhenItsPodWasLostIsTriedAgain) {
   EXPECT_EQ(world.stepRecord("keystone/schema/expand")["attempt"], 2);
 }
 
+TEST(UpgradeRun, AStepThatTakesTooLongIsEndedExaminedAndTriedAgain) {
+  UpgradeWorld world;
+  world.approve();
+  world.kubelet.hold("keystone-schema-expand");
+  world.live();
+  const std::string first = world.jobOf("keystone/schema/expand");
+  world.now += std::chrono::hours(1);
+  world.live();
+  EXPECT_FALSE(world.get(kinds::Job, first)) << "it is ended";
+  EXPECT_EQ(world.cursor(), "keystone/schema/expand");
+  world.kubelet.release();
+  world.live();
+  EXPECT_EQ(world.mode(), "Done") << world.message();
+  EXPECT_EQ(world.stepRecord("keystone/schema/expand")["attempt"], 2) << "the examination found it not done";
+}
+
+TEST(UpgradeRun, AQuotaThatIsFullIsWaitedForAndSaid) {
+  UpgradeWorld world;
+  world.approve();
+  bool full = true;
+  world.api->setFaultInjector([&](const kube::FakeRequest& request) -> std::optional<kube::Error> {
+    if (!full || request.verb != "create" || request.kind != kinds::Job) return std::nullopt;
+    return kube::Error{kube::ErrorKind::Forbidden, "exceeded quota: jobs", 403, std::nullopt, nullptr};
+  });
+  world.live();
+  EXPECT_EQ(world.mode(), "Running");
+  EXPECT_THAT(kube::stringAt(world.run(), "/status/waitingFor"), HasSubstr("exceeded quota"));
+  full = false;
+  world.live();
+  EXPECT_EQ(world.mode(), "Done");
+}
+
 TEST(UpgradeRun, PauseStopsBetweenTwoStepsAndRunningGoesOn) {
   UpgradeWorld world;
   world.approve();

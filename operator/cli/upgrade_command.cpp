@@ -1,0 +1,117 @@
+#include "operator/cli/upgrade_command.h"
+
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "kube/object/conditions.h"
+#include "kube/object/meta.h"
+#include "operator/cli/read_inputs.h"
+#include "operator/model/upgrade_run.h"
+#include "operator/plan/cloud_plan.h"
+
+namespace windlass::ops {
+namespace {
+
+using kube::Json;
+
+kube::Result<Json> read(kube::Client& client, const kube::ResourceKind& kind, const kube::ObjectKey& key) {
+  auto object = client.get(kind, key);
+  if (!object) return kube::wrap("cannot read " + kind.kind + " " + key.toString(), object.error());
+  return object;
+}
+
+kube::Result<std::string> say(kube::Client& client, const UpgradeFlags& flags, const Json& spec,
+                              const std::string& done) {
+  const kube::ObjectKey key{flags.ns, flags.name};
+  const auto changed = client.patch(kUpgradeRunKind, key, kube::PatchType::Merge, {{"spec", spec}});
+  if (!changed) return kube::wrap("cannot change UpgradeRun " + key.toString(), changed.error());
+  return done + "\n";
+}
+
+std::string stepsTable(const Json& run) {
+  std::string out;
+  const Json* steps = kube::find(run, "/status/steps");
+  if (steps == nullptr || !steps->is_array()) return out;
+  for (const Json& step : *steps) {
+    const auto begun = kube::intAt(step, "/begun"), ended = kube::intAt(step, "/ended");
+    const std::string seconds = ended > begun && begun > 0 ? std::to_string(ended - begun) + " s" : "";
+    out += fmt::format("  {:<9} {:>2}  {:>7}  {}\n", kube::stringAt(step, "/status"), kube::intAt(step, "/attempt"),
+                       seconds, kube::stringAt(step, "/id"));
+  }
+  return out.empty() ? out : fmt::format("\n  {:<9} {:>2}  {:>7}  {}\n", "STATUS", "#", "TIME", "STEP") + out;
+}
+
+}  // namespace
+
+kube::Result<std::string> approvePlan(kube::Client& client, const UpgradeFlags& flags) {
+  WINDLASS_TRY_ASSIGN(const Json plan, read(client, kUpgradePlanKind, {flags.ns, flags.name}));
+  const std::string hash = kube::stringAt(plan, "/spec/hash");
+  if (flags.hash != hash) {
+    return kube::fail(
+        kube::ErrorKind::Invalid,
+        fmt::format("--hash: is not the hash of plan {}, which is {}; read the plan first", flags.name, hash));
+  }
+  Json run = kube::newObject(kUpgradeRunKind, {flags.ns, flags.run.empty() ? flags.name : flags.run});
+  run["spec"] = {{"plan", flags.name}, {"approvedHash", hash}};
+  const auto made = client.create(kUpgradeRunKind, run);
+  if (!made) return kube::wrap("cannot make UpgradeRun " + kube::keyOf(run).toString(), made.error());
+  return fmt::format("UpgradeRun {} carries out plan {}\n", kube::nameOf(run), flags.name);
+}
+
+kube::Result<std::string> pauseRun(kube::Client& client, const UpgradeFlags& flags) {
+  return say(client, flags, {{"state", "Paused"}}, "it pauses between two steps");
+}
+
+// Out of a pause, and after a failure.
+kube::Result<std::string> resumeRun(kube::Client& client, const UpgradeFlags& flags) {
+  WINDLASS_TRY_ASSIGN(const Json run, read(client, kUpgradeRunKind, {flags.ns, flags.name}));
+  Json spec = {{"state", "Running"}};
+  if (kube::stringAt(run, "/status/mode") == "Failed") spec["resume"] = kube::intAt(run, "/status/resumed") + 1;
+  return say(client, flags, spec, "it goes on");
+}
+
+kube::Result<std::string> rollBackRun(kube::Client& client, const UpgradeFlags& flags) {
+  return say(client, flags, {{"state", "RolledBack"}},
+             "it is taken back, if that is possible; see windlass upgrade status");
+}
+
+kube::Result<std::string> approveContract(kube::Client& client, const UpgradeFlags& flags) {
+  return say(client, flags, {{"contractApproved", true}}, "the contract phase may begin");
+}
+
+kube::Result<std::string> acknowledgeGates(kube::Client& client, const UpgradeFlags& flags) {
+  WINDLASS_TRY_ASSIGN(const Json run, read(client, kUpgradeRunKind, {flags.ns, flags.name}));
+  std::set<std::string> all(flags.gates.begin(), flags.gates.end());
+  if (const Json* there = kube::find(run, "/spec/acknowledged"); there != nullptr && there->is_array()) {
+    for (const Json& gate : *there) all.insert(gate.get<std::string>());
+  }
+  return say(client, flags, {{"acknowledged", all}}, fmt::format("answered with yes: {}", fmt::join(all, ", ")));
+}
+
+kube::Result<std::string> showRun(kube::Client& client, const UpgradeFlags& flags) {
+  WINDLASS_TRY_ASSIGN(const Json run, read(client, kUpgradeRunKind, {flags.ns, flags.name}));
+  std::string out = fmt::format("{}: {}\n", kube::nameOf(run), kube::stringAt(run, "/status/phase", "Planned"));
+  const auto line = [&](const char* title, const std::string& text) {
+    if (!text.empty()) out += fmt::format("{:<12} {}\n", title, text);
+  };
+  line("", kube::stringAt(run, "/status/message"));
+  line("waits for", kube::stringAt(run, "/status/waitingFor"));
+  if (kube::isConditionTrue(run, "Refused"))
+    line("refused", kube::stringAt(*kube::findCondition(run, "Refused"), "/message"));
+  if (const Json* actions = kube::find(run, "/status/actions"); actions != nullptr && actions->is_array())
+    line("you may", fmt::format("{}", fmt::join(actions->get<std::vector<std::string>>(), ", ")));
+  return out + stepsTable(run);
+}
+
+kube::Result<std::string> planOfCluster(kube::Client& client, const kube::ObjectKey& cloud, const PlanFlags& flags) {
+  WINDLASS_TRY_ASSIGN(const Catalog catalog, readCatalogFolder(flags.catalog));
+  WINDLASS_TRY_ASSIGN(const Json object, read(client, kOpenStackCloudKind, cloud));
+  WINDLASS_TRY_ASSIGN(OpenStackCloud decoded, decodeOpenStackCloud(object));
+  if (!flags.to.empty()) decoded.spec.release = flags.to;
+  WINDLASS_TRY_ASSIGN(const UpgradePlan made, planOf(catalog, object, decoded, flags.imageRegistry));
+  return showPlan(made, flags);
+}
+
+}  // namespace windlass::ops

@@ -1,0 +1,169 @@
+#!/usr/bin/python3 -B
+"""A cloud of three services is raised from 2025.1 to 2025.2 on a real cluster: the plan waits for its approval, the run
+carries it out, what was made before is there afterwards, and a client that asks all the time sees no failed request.
+Needs KUBECONFIG as test_cloud.py does, with the images openstack:2025.1 and openstack:2025.2 loaded. About 30 minutes,
+ten of them the soak of the plan. WINDLASS_TEST_TO: another release to reach."""
+import json
+import os
+import pathlib
+import sys
+import time
+import unittest
+import uuid
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from cloud.clouds import Cloud, OpenStackClient, RequestLoop, example_spec, identity_requests  # noqa: E402
+from cloud.kubectl import Space, say, wait_for  # noqa: E402
+
+FROM, TO = "2025.1", os.environ.get("WINDLASS_TEST_TO", "2025.2")
+SPACE = Space(f"windlass-test-upgrade-{os.getpid()}")
+CLOUD = Cloud(SPACE)
+CLIENT = OpenStackClient(CLOUD)
+SERVICES = ("keystone", "glance", "placement")
+RUN = "to-the-next"
+HOP_SECONDS = 3600
+IMAGE_BODY = '{"name": "more", "disk_format": "raw", "container_format": "bare"}'
+MADE = {}  # what was made with the old release
+
+
+def setUpModule():
+    SPACE.delete()
+    SPACE.create()
+    CLOUD.create(dict(example_spec("openstackcloud-three-services.yaml"), release=FROM))
+    CLOUD.wait_settled(600)
+    CLIENT.create()
+    make_data()
+
+
+def tearDownModule():
+    if not os.environ.get("WINDLASS_KEEP_CLUSTER"):
+        SPACE.kubectl("delete", "openstackcloud", "--all", "--timeout=120s", check=False, timeout=140)
+        SPACE.delete(wait=False)
+
+
+def provider(*words):
+    return CLIENT.openstack("--os-placement-api-version", "1.12", "resource", "provider", *words)
+
+
+def make_data():
+    CLIENT.shell("head -c 8388608 /dev/urandom > /tmp/image")
+    MADE["sha512"] = CLIENT.shell("sha512sum < /tmp/image").split()[0]
+    MADE["image"] = CLIENT.openstack("image", "create", "old", "--disk-format", "raw", "--container-format", "bare",
+                                     "--file", "/tmp/image", "-f", "json")["id"]
+    MADE["project"] = CLIENT.openstack("project", "create", "old", "-f", "json")["id"]
+    MADE["user"] = CLIENT.openstack("user", "create", "old", "--password", "old-secret", "-f", "json")["id"]
+    made = CLIENT.openstack("application", "credential", "create", "old", "--secret", "s3cret", "-f", "json")
+    MADE["credential"] = {key.lower(): value for key, value in made.items()}["id"]
+    me = CLIENT.openstack("token", "issue", "-f", "json")
+    MADE["provider"] = provider("create", "old-host", "-f", "json")["uuid"]
+    provider("inventory", "set", MADE["provider"], "--resource", "VCPU=8", "-f", "json")
+    provider("allocation", "set", "--project-id", me["project_id"], "--user-id", me["user_id"], "--allocation",
+             f"rp={MADE['provider']},VCPU=3", str(uuid.uuid4()), "-f", "json")
+    CLIENT.openstack("--os-placement-api-version", "1.6", "trait", "create", "CUSTOM_LOOP")
+    MADE["token"] = CLIENT.token()
+
+
+def url_of(kind):
+    return CLOUD.status()["endpoints"][kind]
+
+
+def all_requests():
+    """Reads and writes of all three APIs, with one token of the old release."""
+    token = f"-H 'X-Auth-Token: {MADE['token']}' -H 'Content-Type: application/json'"
+    image, placement = url_of("image"), url_of("placement")
+    return {**identity_requests(CLIENT),
+            "projects": (f"{token} {url_of('identity')}/projects", "200"),
+            "images": (f"{token} {image}/v2/images", "200"),
+            "download": (f"{token} {image}/v2/images/{MADE['image']}/file", "200"),
+            "image": (f"{token} -d '{IMAGE_BODY}' {image}/v2/images", "201"),
+            "providers": (f"{token} {placement}/resource_providers", "200"),
+            "trait": (f"{token} -H 'OpenStack-API-Version: placement 1.6' -X PUT {placement}/traits/CUSTOM_LOOP", "204")}
+
+
+def pods():
+    return {pod["metadata"]["uid"] for pod in SPACE.list("pods", "windlass.dev/cloud=demo") if "deletionTimestamp" not in pod["metadata"]}
+
+
+def images_of(service):
+    """Tags of the images of its API pods."""
+    return {pod["spec"]["containers"][0]["image"].rpartition(":")[2] for pod in
+            SPACE.list("pods", f"windlass.dev/cloud=demo,windlass.dev/service={service},windlass.dev/component=api")}
+
+
+def run_status():
+    return (SPACE.get("upgraderun", RUN) or {}).get("status", {})
+
+
+def code_of(words):
+    return CLIENT.shell(f"curl -s -m 20 -o /dev/null -w '%{{http_code}}' {words}")
+
+
+class Upgrade(unittest.TestCase):
+    """The tests are one story, in the order of their names."""
+
+    def test_1_a_changed_release_changes_nothing_but_offers_a_plan(self):
+        before = pods()
+        SPACE.patch("openstackcloud", "demo", {"spec": {"release": TO}})
+        wait_for("a plan", lambda: CLOUD.status().get("plan"), 60)
+        time.sleep(20)
+        self.assertEqual(pods(), before)
+        self.assertEqual(CLOUD.condition("Upgraded")["reason"], "PlanWaitsForApproval")
+        self.assertEqual(CLOUD.condition("Ready")["status"], "True")
+
+    def test_2_the_approved_plan_is_carried_out_without_a_failed_request(self):
+        plan = SPACE.get("upgradeplan", CLOUD.status()["plan"])
+        begin, seen = time.monotonic(), ""
+        with RequestLoop(CLIENT, all_requests(), seconds=HOP_SECONDS) as loop:
+            SPACE.apply({"apiVersion": "windlass.dev/v1alpha1", "kind": "UpgradeRun", "metadata": {"name": RUN},
+                         "spec": {"plan": plan["metadata"]["name"], "approvedHash": plan["spec"]["hash"],
+                                  "contractApproved": True, "acknowledged": ["room-for-surge", "room-for-backup"]}})
+
+            def is_over():
+                nonlocal seen
+                status = run_status()
+                if status.get("cursor", "") != seen:
+                    seen = status.get("cursor", "")
+                    say(f"{time.monotonic() - begin:6.1f} s  {seen or status.get('mode')}")
+                return status.get("mode") in ("Done", "Failed", "Aborted")
+            wait_for("the end of the run", is_over, HOP_SECONDS)
+            time.sleep(5)
+        status = run_status()
+        say(f"MEASURED seconds of the hop {FROM} -> {TO}: {time.monotonic() - begin:.0f}")
+        say(f"MEASURED requests failed during the hop: {len(loop.failed())} of {len(loop.codes)}")
+        self.assertEqual(status["mode"], "Done", json.dumps(status, indent=1))
+        self.assertEqual({name for name, _ in loop.codes}, set(loop.requests), "each was asked")
+        self.assertEqual(loop.failed(), [])
+
+    def test_3_everything_runs_the_new_release_and_the_cloud_settles(self):
+        CLOUD.wait_settled(600)
+        self.assertEqual(CLOUD.status()["release"], TO)
+        for service in SERVICES:
+            self.assertEqual(images_of(service), {TO}, service)
+
+    def test_4_no_step_ran_twice(self):
+        jobs = SPACE.list("jobs", f"windlass.dev/upgrade-run={RUN}")
+        steps = [job["metadata"]["annotations"]["windlass.dev/step"] for job in jobs]
+        self.assertEqual(len(steps), len(set(steps)), sorted(steps))
+        self.assertEqual({step["attempt"] for step in run_status()["steps"]}, {1})
+
+    def test_5_what_the_old_release_made_is_there(self):
+        self.assertEqual(CLIENT.shell(f"curl -sS -m 60 --fail -H 'X-Auth-Token: {MADE['token']}' "
+                                      f"{url_of('image')}/v2/images/{MADE['image']}/file | sha512sum").split()[0],
+                         MADE["sha512"], "the image, with a token of the old release")
+        self.assertEqual(CLIENT.openstack("project", "show", "old", "-f", "json")["id"], MADE["project"])
+        self.assertEqual(CLIENT.openstack("user", "show", "old", "-f", "json")["id"], MADE["user"])
+        usage = provider("usage", "show", MADE["provider"], "-f", "json")
+        self.assertEqual({item["resource_class"]: item["usage"] for item in usage}, {"VCPU": 3})
+        body = json.dumps({"auth": {"identity": {"methods": ["application_credential"], "application_credential": {
+            "id": MADE["credential"], "secret": "s3cret"}}}})
+        self.assertEqual(code_of(f"-H 'Content-Type: application/json' -d '{body}' {url_of('identity')}/auth/tokens"), "201")
+
+    def test_6_a_backup_of_each_database_is_kept(self):
+        self.assertIn("demo-database-backup", SPACE.names("pvc", "windlass.dev/cloud=demo"))
+        evidence = {step["id"]: step.get("evidence", "") for step in run_status()["steps"]}
+        for service in SERVICES:
+            self.assertIn("/backup/", evidence[f"{service}/backup"])
+
+
+if __name__ == "__main__":
+    unittest.main()
