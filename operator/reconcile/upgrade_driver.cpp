@@ -40,7 +40,12 @@ bool isOk(const StepExit& exit, int code) {
 
 UpgradeDriver::UpgradeDriver(ReconcilerWorld& world, const Catalog& catalog, const RenderContext& context,
                              DriverInput input, Run run)
-    : world_(world), catalog_(catalog), context_(context), in_(std::move(input)), run_(std::move(run)) {
+    : world_(world),
+      catalog_(catalog),
+      context_(context),
+      in_(std::move(input)),
+      presentHash_(in_.present ? hashOf(*in_.present) : ""),
+      run_(std::move(run)) {
   const RunNotes before = notesOf(in_.object);
   notes_.resumed = before.resumed;
   // A refusal stands until something else is asked for, or the run is in another state. Whether a run may begin is
@@ -64,10 +69,10 @@ Status UpgradeDriver::drive() {
 std::optional<Event> UpgradeDriver::nextEvent() {
   if (pending_) return std::exchange(pending_, std::nullopt);
   if (run_.mode == RunMode::Planned && in_.spec.state != WantedState::RolledBack) return beginIfGranted();
-  if (const auto wish = nextWish({in_.spec, run_, notes_.resumed, presentHash(), answered_})) {
+  if (const auto wish = nextWish({in_.spec, run_, notes_.resumed, presentHash_, answered_})) {
     answered_.insert(*wish);
     if (*wish == EventKind::Resume) notes_.resumed = in_.spec.resume;
-    return Event{.kind = *wish, .text = presentHash()};
+    return Event{.kind = *wish, .text = presentHash_};
   }
   if (std::exchange(woken_, true)) return std::nullopt;
   return Event{.kind = EventKind::Wake};
@@ -291,10 +296,6 @@ void UpgradeDriver::tell(RunMode before) {
 
 std::int64_t UpgradeDriver::seconds() const {
   return std::chrono::duration_cast<std::chrono::seconds>(world_.now().time_since_epoch()).count();
-}
-
-std::string UpgradeDriver::presentHash() const {
-  return in_.present ? hashOf(*in_.present) : "";
 }
 
 }  // namespace windlass::ops

@@ -55,13 +55,13 @@ class UpgradeDriver {
   void tell(RunMode before);
 
   std::int64_t seconds() const;
-  std::string presentHash() const;
   StepContext stepContext() const { return {catalog_, in_.cloud, context_, in_.object, in_.plan}; }
 
   ReconcilerWorld& world_;
   const Catalog& catalog_;
   const RenderContext& context_;
   DriverInput in_;
+  const std::string presentHash_;
   Run run_;
   RunNotes notes_;
   std::set<EventKind> answered_;
