@@ -62,6 +62,11 @@ bool Manager::Impl::isStopRequested() {
   return stopRequested;
 }
 
+bool Manager::Impl::isLeaseLost() {
+  const std::lock_guard lock(mutex);
+  return leaseLost;
+}
+
 void Manager::Impl::failWith(const Error& error) {
   const std::lock_guard lock(mutex);
   if (!fatal) fatal = error;

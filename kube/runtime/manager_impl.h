@@ -55,6 +55,7 @@ struct Manager::Impl {
 
   void requestStop();
   bool isStopRequested();
+  bool isLeaseLost();
   void failWith(const Error& error);
   void abandon(const Error& error);
   std::string unsynced() const;

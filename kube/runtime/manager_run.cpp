@@ -21,7 +21,8 @@ Status Manager::Impl::run() {
   }
   Status result = start();
   if (result) result = waitForEnd();
-  if (leaseLost) abandon(result.error());
+  // Lost while a stop was already asked for, it is not the reason to end: the stop goes on.
+  if (!result && isLeaseLost()) abandon(result.error());
   stopAll();
   return result;
 }
