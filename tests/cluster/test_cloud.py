@@ -30,6 +30,7 @@ def setUpModule():
     CLOUD.wait_settled()
     say(f"MEASURED seconds from apply to Ready: {time.monotonic() - begin:.1f}")
     CLIENT.create()
+    CLIENT.wait_token()
 
 
 def tearDownModule():
@@ -129,7 +130,7 @@ class ContainersAndGuestsTogether(unittest.TestCase):
 class Healing(unittest.TestCase):
     def tearDown(self):
         CLOUD.wait_settled()
-        self.assertTrue(CLIENT.token())
+        self.assertTrue(CLIENT.wait_token())
 
     def test_deleting_a_keystone_pod_fails_no_request(self):
         with RequestLoop(CLIENT) as loop:
@@ -262,6 +263,7 @@ class ZDeletion(unittest.TestCase):
         spec["deletionPolicy"] = "Delete"
         CLOUD.create(spec)
         CLOUD.wait_settled()
+        CLIENT.wait_token()
         self.assertEqual(CLIENT.call("GET", f"/projects/{made['project']['id']}")[0], 200)
 
         say("deletionPolicy Delete removes the data as well")

@@ -124,6 +124,11 @@ class Client:
         """An administrator's token, "" when none was issued."""
         return self.shell(self.token_script()).strip()
 
+    def wait_token(self):
+        """The gateway learns by DNS which revision is in use: for some seconds after a switch it asks the old pods, and gets
+        no token from them when they have lost their password (docs/service-definitions.md, "The gateway")."""
+        return wait_for("a token through the gateway", self.token, 20)
+
     def call(self, method, path, body=None):
         """Status and decoded answer of a call with a fresh token. A token that was not issued is a failure of its own,
         told apart from a token that was refused (401)."""
