@@ -3,10 +3,6 @@
 namespace windlass::ops {
 namespace {
 
-bool movesPods(StepKind kind) {
-  return kind == StepKind::Roll || kind == StepKind::Stop || kind == StepKind::Start;
-}
-
 // A step whose reverse failed stays taken back: going on, in either direction, begins from there.
 bool isTakenBack(const Run& run, std::size_t index) {
   const StepStatus status = run.steps[index].status;
@@ -20,6 +16,10 @@ void move(const UpgradePlan& plan, StepKind kind, ComponentRelease& out) {
 }
 
 }  // namespace
+
+bool movesPods(StepKind kind) {
+  return kind == StepKind::Roll || kind == StepKind::Stop || kind == StepKind::Start;
+}
 
 ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run) {
   ComponentReleases out;

@@ -7,6 +7,9 @@
 
 namespace windlass::ops {
 
+// Such a step says which release a component is to run, and whether it runs at all.
+bool movesPods(StepKind kind);
+
 // Components that the run has touched, with the release that they are to run now. One that was raised and taken back
 // is at the old release again; one that was never touched is not named.
 ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run);

@@ -58,6 +58,11 @@ std::string refOf(const Json& object) {
   return refOf(kube::kindOf(object), kube::nameOf(object));
 }
 
+bool isWorkload(const Json& object) {
+  const std::string kind = kube::kindOf(object);
+  return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet";
+}
+
 bool isKept(const Json& object) {
   return kube::kindOf(object) == "PersistentVolumeClaim" || kube::annotationOf(object, kKeepAnnotation) == "true";
 }

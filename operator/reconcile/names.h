@@ -40,6 +40,9 @@ const kube::ResourceKind* ownedKind(std::string_view kindName);
 std::string refOf(const Json& object);
 std::string refOf(std::string_view kindName, std::string_view name);
 
+// What keeps pods running.
+bool isWorkload(const Json& object);
+
 // Data outlives the cloud: claims, kept Secrets and the escrow.
 bool isKept(const Json& object);
 

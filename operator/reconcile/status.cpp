@@ -42,10 +42,6 @@ ConditionValues valuesOf(CloudPhase phase) {
   return {"Unknown", "Unknown", "Unknown"};
 }
 
-bool isMoving(RunMode mode) {
-  return mode == RunMode::Approved || mode == RunMode::Running || mode == RunMode::RollingBack;
-}
-
 // The stage is one of a service whose components the run moves.
 bool isOfRaised(const Blocker& blocker, const UpgradeInWork& work) {
   const ComponentReleases raised = componentsOf(work.plan, work.run);
@@ -53,11 +49,6 @@ bool isOfRaised(const Blocker& blocker, const UpgradeInWork& work) {
     const std::string service = entry.first.substr(0, entry.first.find('/'));
     return blocker.stage == entry.first || blocker.stage == service + "/traffic";
   });
-}
-
-bool isWorkload(const Json& object) {
-  const std::string kind = kube::kindOf(object);
-  return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet";
 }
 
 }  // namespace

@@ -37,9 +37,10 @@ void tellUpgrade(kube::EventRecorder& events, const Json& cloud, const CloudRepo
 }  // namespace
 
 Result<Json> recordCourse(kube::Client& client, const Json& cloud, const Course& course, kube::TimePoint now) {
-  OpenStackCloudStatus status = withCourse(decodeStatus(cloud), course);
   if (course.release.empty()) return cloud;
-  if (status.release != decodeStatus(cloud).release) {
+  const OpenStackCloudStatus before = decodeStatus(cloud);
+  OpenStackCloudStatus status = withCourse(before, course);
+  if (status.release != before.release) {
     kube::setCondition(
         status.conditions,
         {"Upgraded", "False", "UpgradeFinishing",
@@ -47,7 +48,7 @@ Result<Json> recordCourse(kube::Client& client, const Json& cloud, const Course&
         now);
   }
   const Json encoded = encodeStatus(status);
-  if (encoded == encodeStatus(decodeStatus(cloud))) return cloud;
+  if (encoded == encodeStatus(before)) return cloud;
   Json object = kube::newObject(kOpenStackCloudKind, kube::keyOf(cloud));
   object["status"] = encoded;
   auto written = client.apply(kOpenStackCloudKind, object, {std::string(kFieldManager), true, false}, "status");

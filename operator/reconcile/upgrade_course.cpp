@@ -5,6 +5,7 @@
 #include "kube/object/conditions.h"
 #include "kube/object/meta.h"
 #include "operator/execute/components.h"
+#include "operator/execute/describe.h"
 #include "operator/execute/run_json.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/plan/canonical.h"
@@ -37,6 +38,10 @@ bool saysFinishing(const Json& cloud) {
 }
 
 }  // namespace
+
+bool isMoving(RunMode mode) {
+  return mode == RunMode::Approved || mode == RunMode::Running || mode == RunMode::RollingBack;
+}
 
 bool isInWork(RunMode mode) {
   return mode != RunMode::Planned && mode != RunMode::Aborted && mode != RunMode::Done;
@@ -84,7 +89,8 @@ Result<std::vector<BegunRun>> begunRuns(kube::Client& client, const Json& cloud)
   if (!page) return kube::wrap("cannot list upgraderuns", page.error());
   std::vector<BegunRun> out;
   for (const Json& run : page->items) {
-    if (!belongsTo(run, cloud) || kube::stringAt(run, "/status/mode").empty()) continue;
+    const std::string mode = kube::stringAt(run, "/status/mode");
+    if (!belongsTo(run, cloud) || mode.empty() || mode == toString(RunMode::Aborted)) continue;
     WINDLASS_TRY_ASSIGN(const auto plan,
                         getIfThere(client, kUpgradePlanKind, {options.ns, kube::stringAt(run, "/spec/plan")}));
     out.push_back({run, plan.value_or(Json())});

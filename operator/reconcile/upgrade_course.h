@@ -28,12 +28,14 @@ struct Course {
   bool finishing = false;  // a run is over, and what only the new release has is still being made
 };
 
-// An UpgradeRun of this cloud that was begun, with its UpgradePlan (null when it is gone).
+// An UpgradeRun of this cloud that was begun and not taken back, with its UpgradePlan (null when it is gone).
 struct BegunRun {
   Json run;
   Json plan;
 };
 
+// At work, forwards or back.
+bool isMoving(RunMode mode);
 // Approved and not over. A failed run is in work: it can be resumed.
 bool isInWork(RunMode mode);
 // True when the run was taken over for this very cloud (see adoptRun): one of an earlier cloud of the name does not

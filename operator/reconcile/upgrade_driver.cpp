@@ -21,10 +21,6 @@ namespace kinds = kube::kinds;
 // Far more than a look can need; a machine that never comes to rest must not hold the worker.
 constexpr int kMostTurns = 1000;
 
-bool movesPods(StepKind kind) {
-  return kind == StepKind::Roll || kind == StepKind::Stop || kind == StepKind::Start;
-}
-
 bool isRefusal(const kube::Error& error) {
   return error.kind == kube::ErrorKind::Invalid || error.kind == kube::ErrorKind::BadRequest;
 }

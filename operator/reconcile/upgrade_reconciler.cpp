@@ -116,16 +116,9 @@ class Reading {
 };
 
 kube::ReconcileOutcome afterLook(RunMode mode) {
-  switch (mode) {
-    case RunMode::Approved:
-    case RunMode::Running:
-    case RunMode::RollingBack:
-      return {kLookAtStep};
-    case RunMode::Planned:
-      return {kLookAtCloud};
-    default:
-      return {};
-  }
+  if (isMoving(mode)) return {kLookAtStep};
+  if (mode == RunMode::Planned) return {kLookAtCloud};
+  return {};
 }
 
 Status publishRefusal(ReconcilerWorld& world, const Json& object, const Refusal& refusal) {

@@ -43,11 +43,6 @@ bool isOf(const Json& object, const std::string& service, const std::string& com
   return kube::labelOf(object, kServiceLabel) == service && kube::labelOf(object, kComponentLabel) == component;
 }
 
-bool isWorkload(const Json& object) {
-  const std::string kind = kube::kindOf(object);
-  return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet";
-}
-
 std::vector<const Json*> workloadsOf(const Observed& observed, const std::string& service,
                                      const std::string& component) {
   std::vector<const Json*> out;

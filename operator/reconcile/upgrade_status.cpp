@@ -3,6 +3,7 @@
 #include "kube/object/meta.h"
 #include "operator/execute/describe.h"
 #include "operator/execute/run_json.h"
+#include "operator/reconcile/upgrade_course.h"
 
 namespace windlass::ops {
 namespace {
@@ -50,8 +51,7 @@ kube::Json runStatusOf(const kube::Json& object, const UpgradePlan& plan, const 
   if (!notes.waitingFor.empty()) status["waitingFor"] = notes.waitingFor.substr(0, kMostWaiting);
   kube::Json conditions = conditionsOf(object);
   const std::string mode(toString(run.mode)), sentence = sentenceOf(plan, run);
-  const bool moves = run.mode == RunMode::Approved || run.mode == RunMode::Running || run.mode == RunMode::RollingBack;
-  kube::setCondition(conditions, {"Progressing", flag(moves), mode, sentence, generation}, now);
+  kube::setCondition(conditions, {"Progressing", flag(isMoving(run.mode)), mode, sentence, generation}, now);
   kube::setCondition(conditions, {"Degraded", flag(run.mode == RunMode::Failed), mode, sentence, generation}, now);
   kube::setCondition(conditions, {"Complete", flag(run.mode == RunMode::Done), mode, sentence, generation}, now);
   setRefused(conditions, notes.refusalReason, notes.refusal, generation, now);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "kube/object/kinds.h"
 #include "operator/model/decode.h"
 #include "operator/render/config.h"
@@ -36,12 +39,6 @@ JobDefinition commandOf(const ServiceDefinition& definition, const std::vector<s
   return job;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
 class StepJobRenderer {
  public:
   StepJobRenderer(const Scope& scope, const StepJob& request) : scope_(scope), request_(request) {}
@@ -73,7 +70,9 @@ class StepJobRenderer {
     const auto server = scope_.infrastructure.find("database");
     if (server == scope_.infrastructure.end() || !server->second->backup) return missing("the database", "backup");
     const ProvisionTarget target{
-        &service, "", {{"target.databases", joined(request_.databases)}, {"target.name", request_.name}}};
+        &service,
+        "",
+        {{"target.databases", fmt::format("{}", fmt::join(request_.databases, " "))}, {"target.name", request_.name}}};
     return job(*server->second, *server->second->backup, target);
   }
 

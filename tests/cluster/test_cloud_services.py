@@ -11,14 +11,13 @@ import unittest
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from cloud.clouds import Cloud, OpenStackClient, RequestLoop, example_spec, identity_requests  # noqa: E402
+from cloud.clouds import IMAGE_BODY, Cloud, OpenStackClient, RequestLoop, example_spec, service_requests  # noqa: E402
 from cloud.kubectl import CommandFailed, Space, say, wait_for  # noqa: E402
 
 SPACE = Space(f"windlass-test-services-{os.getpid()}")  # two runs do not meet
 CLOUD = Cloud(SPACE)
 CLIENT = OpenStackClient(CLOUD)
 CLAIM = "demo-glance-images"
-IMAGE_BODY = '{"name": "more", "disk_format": "raw", "container_format": "bare"}'
 IMAGE = {}  # of the image that setUpModule uploads: id, sha512
 
 
@@ -73,15 +72,7 @@ def uids_but_of(service):
 
 
 def all_requests():
-    """Reads and writes of all three APIs, with one token."""
-    token = f"-H 'X-Auth-Token: {CLIENT.token()}' -H 'Content-Type: application/json'"
-    image, placement = url_of("image"), url_of("placement")
-    return {**identity_requests(CLIENT),
-            "images": (f"{token} {image}/v2/images", "200"),
-            "download": (f"{token} {image}/v2/images/{IMAGE['id']}/file", "200"),
-            "image": (f"{token} -d '{IMAGE_BODY}' {image}/v2/images", "201"),
-            "providers": (f"{token} {placement}/resource_providers", "200"),
-            "trait": (f"{token} -H 'OpenStack-API-Version: placement 1.6' -X PUT {placement}/traits/CUSTOM_LOOP", "204")}
+    return service_requests(CLIENT, CLIENT.token(), IMAGE["id"])
 
 
 class AReadyCloud(unittest.TestCase):

@@ -160,6 +160,22 @@ def identity_requests(client):
             "token": (f"-H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' {url}/auth/tokens", "201")}
 
 
+IMAGE_BODY = '{"name": "more", "disk_format": "raw", "container_format": "bare"}'
+
+
+def service_requests(client, token, image):
+    """Reads and writes of all three APIs with this token; `image`: id of one that can be downloaded."""
+    headers = f"-H 'X-Auth-Token: {token}' -H 'Content-Type: application/json'"
+    urls = client.cloud.status()["endpoints"]
+    images, placement = f"{urls['image']}/v2/images", urls["placement"]
+    return {**identity_requests(client),
+            "images": (f"{headers} {images}", "200"),
+            "download": (f"{headers} {images}/{image}/file", "200"),
+            "image": (f"{headers} -d '{IMAGE_BODY}' {images}", "201"),
+            "providers": (f"{headers} {placement}/resource_providers", "200"),
+            "trait": (f"{headers} -H 'OpenStack-API-Version: placement 1.6' -X PUT {placement}/traits/CUSTOM_LOOP", "204")}
+
+
 class RequestLoop:
     """Asks without a pause until the block ends. `requests`: name -> words for curl and the status that is right."""
 

@@ -55,9 +55,7 @@ TEST(UpgradeRun, TakesThreeServicesFromOneReleaseToTheNext) {
 
 TEST(UpgradeRun, AStepRunsTheWordsOfThePlanWithImageConfigAndSecretsOfItsService) {
   UpgradeWorld world;
-  world.approve();
-  world.kubelet.hold("keystone-schema-expand");
-  world.live();
+  world.approveAndHold("keystone-schema-expand");
   EXPECT_EQ(world.cursor(), "keystone/schema/expand");
   const Json job = *world.get(kinds::Job, world.jobOf("keystone/schema/expand"));
   const Json& pod = job["spec"]["template"]["spec"];
@@ -76,9 +74,7 @@ TEST(UpgradeRun, AStepRunsTheWordsOfThePlanWithImageConfigAndSecretsOfItsService
 
 TEST(UpgradeRun, BackupAndProbeRunTheOldReleasesWay) {
   UpgradeWorld world;
-  world.approve();
-  world.kubelet.hold("glance-old-code-probe");
-  world.live();
+  world.approveAndHold("glance-old-code-probe");
   const Json backup = *world.get(kinds::Job, world.jobOf("glance/backup"));
   EXPECT_EQ(backup.at("/spec/template/spec/containers/0/image"_json_pointer), "windlass.dev/mariadb:11.8");
   EXPECT_THAT(backup.dump(), AllOf(HasSubstr("mariadb-dump"), HasSubstr("demo-database-backup")));
@@ -91,9 +87,7 @@ TEST(UpgradeRun, BackupAndProbeRunTheOldReleasesWay) {
 
 TEST(UpgradeRun, OnlyTheServiceWhoseTurnItIsChanges) {
   UpgradeWorld world;
-  world.approve();
-  world.kubelet.hold("demo-keystone-api");
-  world.live();
+  world.approveAndHold("demo-keystone-api");
   EXPECT_EQ(world.cursor(), "keystone/roll/api");
   EXPECT_THAT(world.imageOf("keystone"), AllOf(HasSubstr("2025.1"), HasSubstr("2025.2"))) << "the new beside the old";
   EXPECT_EQ(world.imageOf("glance"), "2025.1");
@@ -108,9 +102,7 @@ TEST(UpgradeRun, OnlyTheServiceWhoseTurnItIsChanges) {
 
 TEST(UpgradeRun, AtRestAsksForNoWrite) {
   UpgradeWorld world;
-  world.approve();
-  world.kubelet.hold("keystone-schema-expand");
-  world.live();
+  world.approveAndHold("keystone-schema-expand");
   world.api->clearRequests();
   world.restartAll();
   for (int i = 0; i < 3; ++i) {
@@ -212,9 +204,7 @@ TEST(UpgradeRun, AStepThatWasNotDoneWhenItsPodWasLostIsTriedAgain) {
 
 TEST(UpgradeRun, AStepThatTakesTooLongIsEndedExaminedAndTriedAgain) {
   UpgradeWorld world;
-  world.approve();
-  world.kubelet.hold("keystone-schema-expand");
-  world.live();
+  world.approveAndHold("keystone-schema-expand");
   const std::string first = world.jobOf("keystone/schema/expand");
   world.now += std::chrono::hours(1);
   world.live();
@@ -244,9 +234,7 @@ TEST(UpgradeRun, AQuotaThatIsFullIsWaitedForAndSaid) {
 
 TEST(UpgradeRun, PauseStopsBetweenTwoStepsAndRunningGoesOn) {
   UpgradeWorld world;
-  world.approve();
-  world.kubelet.hold("keystone-schema-expand");
-  world.live();
+  world.approveAndHold("keystone-schema-expand");
   world.say("state", "Paused");
   world.kubelet.release();
   world.live();
@@ -260,9 +248,7 @@ TEST(UpgradeRun, PauseStopsBetweenTwoStepsAndRunningGoesOn) {
 
 TEST(UpgradeRun, ARollbackBeforeThePointOfNoReturnTakesEverythingBack) {
   UpgradeWorld world;
-  world.approve();
-  world.kubelet.hold("placement-old-code-probe");
-  world.live();
+  world.approveAndHold("placement-old-code-probe");
   ASSERT_EQ(world.imageOf("keystone") + world.imageOf("glance"), "2025.22025.2");
   world.say("state", "RolledBack");
   world.kubelet.release();
@@ -277,9 +263,7 @@ TEST(UpgradeRun, ARollbackBeforeThePointOfNoReturnTakesEverythingBack) {
 
 TEST(UpgradeRun, ARollbackInTheMiddleOfARollTakesThatBackToo) {
   UpgradeWorld world;
-  world.approve();
-  world.kubelet.hold("demo-glance-api");
-  world.live();
+  world.approveAndHold("demo-glance-api");
   ASSERT_THAT(world.imageOf("glance"), HasSubstr("2025.2"));
   world.say("state", "RolledBack");
   world.live();
@@ -311,9 +295,7 @@ TEST(UpgradeRun, ARollbackAfterThePointOfNoReturnIsRefusedWithTheWayForward) {
 
 TEST(UpgradeRun, ACloudThatDriftsStopsTheRunBetweenTwoSteps) {
   UpgradeWorld world;
-  world.approve();
-  world.kubelet.hold("keystone-schema-expand");
-  world.live();
+  world.approveAndHold("keystone-schema-expand");
   world.changeSpec("/services/placement/replicas", 3);
   world.kubelet.release();
   world.live();

@@ -47,6 +47,12 @@ bool UpgradeWorld::someRunSoaks() const {
   });
 }
 
+void UpgradeWorld::approveAndHold(const std::string& name) {
+  approve();
+  kubelet.hold(name);
+  live();
+}
+
 void UpgradeWorld::live(const std::function<bool()>& stop) {
   std::size_t seenByCloud = 0;
   for (int round = 0; round < 1000; ++round) {

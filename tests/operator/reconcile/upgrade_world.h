@@ -14,6 +14,8 @@ struct UpgradeWorld : World {
   void restartAll();
   // An UpgradeRun for the plan that waits. Everything that only a person can say is said.
   void approve(const std::string& name = "up");
+  // Approves, and lives until the pod of this Job or Deployment is all that is waited for (kubelet.release()).
+  void approveAndHold(const std::string& name);
   void say(const std::string& field, const Json& value, const std::string& name = "up");  // of the run's spec
   // Both reconcilers and the kubelet take turns until nothing changes; a soak is waited for by turning the clock.
   // `stop` is asked after each turn.
