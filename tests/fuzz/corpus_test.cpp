@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/fuzz/fuzz.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::fuzz {
 namespace {
@@ -24,7 +25,7 @@ std::string contentOf(const std::filesystem::path& path) {
 
 std::vector<std::filesystem::path> corpusOf(const std::string& target) {
   std::vector<std::filesystem::path> files;
-  const std::filesystem::path folder = std::filesystem::path(WINDLASS_SOURCE_DIR) / "tests/fuzz/corpus" / target;
+  const std::filesystem::path folder = std::filesystem::path(sourcePath("tests/fuzz/corpus")) / target;
   if (!std::filesystem::exists(folder)) return files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());

@@ -5,11 +5,12 @@
 
 #include "api_fixture.h"
 #include "operator/model/openstack_cloud.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops {
 
 inline void installCrd(const std::string& plural) {
-  const std::string crd = WINDLASS_SOURCE_DIR "/crds/" + plural + ".yaml";
+  const std::string crd = sourcePath("crds/") + plural + ".yaml";
   // Server side: a last-applied annotation would be too long for the larger ones.
   const std::string install = "\"$WINDLASS_KUBECTL\" apply --server-side -f '" + crd +
                               "' >/dev/null && \"$WINDLASS_KUBECTL\" wait "

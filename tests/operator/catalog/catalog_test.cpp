@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/source_tree/source_tree.h"
+
 namespace windlass::ops {
 namespace {
 
@@ -39,7 +41,7 @@ std::string refusalOf(const std::string& what, const std::string& with) {
 }
 
 TEST(Catalog, TheRealDataIsReadWithoutComplaint) {
-  const auto catalog = readCatalog(WINDLASS_SOURCE_DIR "/charts/openstack", WINDLASS_SOURCE_DIR "/upgrades");
+  const auto catalog = readCatalog(sourcePath("charts/openstack"), sourcePath("upgrades"));
   ASSERT_TRUE(catalog) << catalog.error().toString();
   ASSERT_NE(catalog->release("2025.1"), nullptr);
   for (const auto& [role, name] : catalog->release("2025.1")->infrastructure)

@@ -10,12 +10,13 @@
 #include <gtest/gtest.h>
 
 #include "operator/catalog/catalog.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops {
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path kTree = WINDLASS_SOURCE_DIR;
+const fs::path kTree = sourcePath();
 
 std::set<std::string> forbiddenNames() {
   std::set<std::string> names = {"nova",     "glance",   "placement", "neutron", "cinder", "heat",    "horizon",

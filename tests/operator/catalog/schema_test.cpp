@@ -11,6 +11,7 @@
 #include <valijson/validator.hpp>
 
 #include "operator/catalog/decode_parts.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops {
 namespace {
@@ -25,7 +26,7 @@ std::string textOf(const fs::path& path) {
   return text.str();
 }
 
-const fs::path kSource = WINDLASS_SOURCE_DIR;
+const fs::path kSource = sourcePath();
 const Json& serviceSchema() {
   static const Json schema = Json::parse(textOf(kSource / "charts/openstack/schema/service.schema.json"));
   return schema;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "operator/catalog/decode_parts.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops {
 namespace {
@@ -16,7 +17,7 @@ using testing::StartsWith;
 
 const Catalog& realCatalog() {
   static const Catalog catalog = [] {
-    auto read = readCatalog(WINDLASS_SOURCE_DIR "/charts/openstack", WINDLASS_SOURCE_DIR "/upgrades");
+    auto read = readCatalog(sourcePath("charts/openstack"), sourcePath("upgrades"));
     if (!read) ADD_FAILURE() << read.error().toString();
     return read.value_or(Catalog{});
   }();
@@ -123,13 +124,13 @@ TEST(UpgradeData, ExitCodesAreCodes) {
 std::string complaintAfter(const std::string& file, const std::string& from, const std::string& to) {
   const fs::path copy = fs::path(testing::TempDir()) / "upgrade_data_test";
   fs::remove_all(copy);
-  fs::copy(WINDLASS_SOURCE_DIR "/upgrades", copy, fs::copy_options::recursive);
+  fs::copy(sourcePath("upgrades"), copy, fs::copy_options::recursive);
   std::ifstream in(copy / file);
   std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   std::ofstream(copy / file) << text.replace(at, from.size(), to);
-  const auto read = readCatalog(WINDLASS_SOURCE_DIR "/charts/openstack", copy);
+  const auto read = readCatalog(sourcePath("charts/openstack"), copy);
   fs::remove_all(copy);
   return read ? "accepted" : read.error().message;
 }

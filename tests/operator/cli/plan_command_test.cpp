@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "operator/cli/simulate_command.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops {
 namespace {
@@ -16,14 +17,14 @@ using testing::HasSubstr;
 
 PlanFlags flagsTo(const std::string& to) {
   PlanFlags flags;
-  flags.catalog = WINDLASS_SOURCE_DIR;
+  flags.catalog = sourcePath();
   flags.to = to;
   return flags;
 }
 
 PlanFlags demoTo(const std::string& to) {
   PlanFlags flags = flagsTo(to);
-  flags.cloudFile = WINDLASS_SOURCE_DIR "/docs/examples/openstackcloud.yaml";
+  flags.cloudFile = sourcePath("docs/examples/openstackcloud.yaml");
   return flags;
 }
 
@@ -130,7 +131,7 @@ TEST(PlanCommand, AnEarlierPlanThatWasEditedIsNotComparedWith) {
 
 TEST(SimulateCommand, TellsTheRateOfEachHop) {
   SimulateFlags flags;
-  flags.catalog = WINDLASS_SOURCE_DIR;
+  flags.catalog = sourcePath();
   flags.runs = 20;
   const auto text = simulateCommand(flags);
   ASSERT_TRUE(text) << text.error().toString();
@@ -139,7 +140,7 @@ TEST(SimulateCommand, TellsTheRateOfEachHop) {
 
 TEST(SimulateCommand, AForbiddenHopIsRefused) {
   SimulateFlags flags;
-  flags.catalog = WINDLASS_SOURCE_DIR;
+  flags.catalog = sourcePath();
   flags.from = "2025.1";
   flags.to = "2026.2";
   const auto text = simulateCommand(flags);

@@ -6,11 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "operator/catalog/yaml_document.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops::test {
 
 Json crdSchema(const std::string& plural) {
-  std::ifstream stream(WINDLASS_SOURCE_DIR "/crds/" + plural + ".yaml");
+  std::ifstream stream(sourcePath("crds/") + plural + ".yaml");
   std::ostringstream text;
   text << stream.rdbuf();
   const auto document = parseYaml(text.str(), plural);

@@ -11,6 +11,7 @@
 #include "operator/plan/difference.h"
 #include "operator/plan/show.h"
 #include "plan_fixture.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops::test {
 namespace {
@@ -21,7 +22,7 @@ using testing::HasSubstr;
 // A golden file a hop, as a person reads it. WINDLASS_UPDATE_GOLDENS=1 writes them anew; review the difference.
 TEST(Golden, EveryLegalHopIsPlannedAsReviewed) {
   for (const auto& [from, to] : legalHops()) {
-    const fs::path path = fs::path(WINDLASS_SOURCE_DIR "/tests/operator/plan/goldens") / (from + "-" + to + ".txt");
+    const fs::path path = fs::path(sourcePath("tests/operator/plan/goldens")) / (from + "-" + to + ".txt");
     const std::string text = showTree(planned(from, to));
     if (std::getenv("WINDLASS_UPDATE_GOLDENS") != nullptr) std::ofstream(path) << text;
     std::ifstream stream(path);

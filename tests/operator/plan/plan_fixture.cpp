@@ -1,10 +1,12 @@
 #include "plan_fixture.h"
 
+#include "tests/source_tree/source_tree.h"
+
 namespace windlass::ops::test {
 
 const Catalog& realCatalog() {
   static const Catalog catalog = [] {
-    auto read = readCatalog(WINDLASS_SOURCE_DIR "/charts/openstack", WINDLASS_SOURCE_DIR "/upgrades");
+    auto read = readCatalog(sourcePath("charts/openstack"), sourcePath("upgrades"));
     if (!read) ADD_FAILURE() << read.error().toString();
     return read.value_or(Catalog{});
   }();

@@ -5,6 +5,7 @@
 
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops {
 
@@ -23,7 +24,7 @@ std::string RecordedEvents::noteOf(const std::string& reason) const {
 
 const Catalog& realCatalog() {
   static const Catalog catalog = [] {
-    const std::filesystem::path top = WINDLASS_SOURCE_DIR;
+    const std::filesystem::path top = sourcePath();
     auto read = readCatalog(top / "charts/openstack", top / "upgrades");
     if (!read) throw std::runtime_error(read.error().toString());
     return std::move(*read);

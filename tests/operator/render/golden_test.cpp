@@ -8,12 +8,13 @@
 #include <sstream>
 
 #include "render_fixture.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops::test {
 namespace {
 
 namespace fs = std::filesystem;
-const fs::path kGoldens = WINDLASS_SOURCE_DIR "/tests/operator/goldens";
+const fs::path kGoldens = sourcePath("tests/operator/goldens");
 
 std::string textOf(const Stage& stage) {
   Json secrets = Json::array();

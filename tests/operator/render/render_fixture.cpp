@@ -4,12 +4,13 @@
 #include <sstream>
 
 #include "operator/catalog/yaml_document.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops::test {
 
 const Catalog& realCatalog() {
   static const Catalog catalog = [] {
-    auto read = readCatalog(WINDLASS_SOURCE_DIR "/charts/openstack", WINDLASS_SOURCE_DIR "/upgrades");
+    auto read = readCatalog(sourcePath("charts/openstack"), sourcePath("upgrades"));
     if (!read) {
       ADD_FAILURE() << read.error().toString();
       return Catalog{};
@@ -20,7 +21,7 @@ const Catalog& realCatalog() {
 }
 
 Json exampleObject(const std::string& file) {
-  std::ifstream stream(WINDLASS_SOURCE_DIR "/docs/examples/" + file);
+  std::ifstream stream(sourcePath("docs/examples/") + file);
   std::ostringstream text;
   text << stream.rdbuf();
   const auto document = parseYaml(text.str(), file);

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/source_tree/source_tree.h"
 #include "world.h"
 
 namespace windlass::vm {
@@ -14,7 +15,7 @@ namespace {
 using kube::Json;
 
 std::string goldenPath(const std::string& name) {
-  return std::string(WINDLASS_SOURCE_DIR) + "/tests/vmctl/controller/golden/" + name + ".json";
+  return sourcePath("tests/vmctl/controller/golden/") + name + ".json";
 }
 
 // UPDATE_GOLDENS=1 writes the file instead; look at the difference before committing it.

@@ -7,12 +7,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "tests/source_tree/source_tree.h"
 #include "vmctl/domain/domain.h"
 
 namespace windlass::vm {
 namespace {
 
-const std::string kGolden = std::string(WINDLASS_SOURCE_DIR) + "/tests/vmctl/domain/golden/";
+const std::string kGolden = sourcePath("tests/vmctl/domain/golden/");
 
 Domain tinyGuest() {
   Domain domain;

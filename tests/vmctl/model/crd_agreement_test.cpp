@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
 
+#include "tests/source_tree/source_tree.h"
 #include "vmctl/model/virtual_machine.h"
 
 namespace windlass::vm {
@@ -13,7 +14,7 @@ namespace {
 using kube::Json;
 
 YAML::Node specSchema() {
-  const auto crd = YAML::LoadFile(WINDLASS_SOURCE_DIR "/crds/virtualmachines.yaml");
+  const auto crd = YAML::LoadFile(sourcePath("crds/virtualmachines.yaml"));
   return crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
 }
 

@@ -14,6 +14,7 @@
 #include "operator/render/render.h"
 #include "operator/traffic/haproxy/gateway_driver.h"
 #include "operator/traffic/haproxy/socket_channel.h"
+#include "tests/source_tree/source_tree.h"
 
 namespace windlass::ops::test {
 namespace {
@@ -28,8 +29,8 @@ std::string textOf(const std::string& path) {
 }
 
 RenderedCloud renderDemo(const TrafficSplits& splits) {
-  const auto catalog = readCatalog(WINDLASS_SOURCE_DIR "/charts/openstack", WINDLASS_SOURCE_DIR "/upgrades");
-  const auto document = parseYaml(textOf(WINDLASS_SOURCE_DIR "/docs/examples/openstackcloud.yaml"), "example");
+  const auto catalog = readCatalog(sourcePath("charts/openstack"), sourcePath("upgrades"));
+  const auto document = parseYaml(textOf(sourcePath("docs/examples/openstackcloud.yaml")), "example");
   const auto cloud = decodeOpenStackCloud(document->value);
   RenderContext context;
   context.traffic = splits;
