@@ -18,6 +18,9 @@ if(WINDLASS_SANITIZE)
   add_link_options(-fsanitize=${WINDLASS_SANITIZE})
 endif()
 
+# Paths in messages and debug information begin at the top of the tree: the same objects in every clone, so the compiler's
+# cache serves the next one as well.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 find_program(WINDLASS_CCACHE ccache)
 if(WINDLASS_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${WINDLASS_CCACHE})
