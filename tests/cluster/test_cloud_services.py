@@ -229,7 +229,8 @@ class ZDeletion(unittest.TestCase):
         self.assertEqual(SPACE.names("pvc", "windlass.dev/cloud=demo"), ["data-demo-database-0", CLAIM])
         CLOUD.create(dict(spec(), deletionPolicy="Delete"))
         CLOUD.wait_settled(600)
-        self.assertEqual(downloaded(IMAGE["id"]), IMAGE["sha512"])
+        CLIENT.wait_token()  # the gateway follows DNS, a few seconds behind Ready
+        wait_for("the image's data", lambda: downloaded(IMAGE["id"]) == IMAGE["sha512"], 20)
 
         say("deletionPolicy Delete removes the images as well")
         SPACE.kubectl("delete", "openstackcloud", "demo", "--timeout=240s", timeout=250)
