@@ -87,10 +87,6 @@ def run_status():
     return (SPACE.get("upgraderun", RUN) or {}).get("status", {})
 
 
-def code_of(words):
-    return CLIENT.shell(f"curl -s -m 20 -o /dev/null -w '%{{http_code}}' {words}")
-
-
 class Upgrade(unittest.TestCase):
     """The tests are one story, in the order of their names."""
 
@@ -140,16 +136,14 @@ class Upgrade(unittest.TestCase):
         self.assertEqual({step["attempt"] for step in run_status()["steps"]}, {1})
 
     def test_5_what_the_old_release_made_is_there(self):
-        self.assertEqual(CLIENT.shell(f"curl -sS -m 60 --fail -H 'X-Auth-Token: {MADE['token']}' "
-                                      f"{url_of('image')}/v2/images/{MADE['image']}/file | sha512sum").split()[0],
-                         MADE["sha512"], "the image, with a token of the old release")
+        self.assertEqual(CLIENT.digest_of(MADE["image"], MADE["token"]), MADE["sha512"], "with a token of the old release")
         self.assertEqual(CLIENT.openstack("project", "show", "old", "-f", "json")["id"], MADE["project"])
         self.assertEqual(CLIENT.openstack("user", "show", "old", "-f", "json")["id"], MADE["user"])
         usage = provider("usage", "show", MADE["provider"], "-f", "json")
         self.assertEqual({item["resource_class"]: item["usage"] for item in usage}, {"VCPU": 3})
         body = json.dumps({"auth": {"identity": {"methods": ["application_credential"], "application_credential": {
             "id": MADE["credential"], "secret": "s3cret"}}}})
-        self.assertEqual(code_of(f"-H 'Content-Type: application/json' -d '{body}' {url_of('identity')}/auth/tokens"), "201")
+        self.assertEqual(CLIENT.code_of(f"-H 'Content-Type: application/json' -d '{body}' {url_of('identity')}/auth/tokens"), "201")
 
     def test_6_a_backup_of_each_database_is_kept(self):
         self.assertIn("demo-database-backup", SPACE.names("pvc", "windlass.dev/cloud=demo"))

@@ -129,6 +129,10 @@ class Client:
         no token from them when they have lost their password (docs/service-definitions.md, "The gateway")."""
         return wait_for("a token through the gateway", self.token, 20)
 
+    def code_of(self, words):
+        """The status that curl gets with these words, "000" when it gets none."""
+        return self.shell(f"curl -s -m 20 -o /dev/null -w '%{{http_code}}' {words}", check=False).strip()
+
     def call(self, method, path, body=None):
         """Status and decoded answer of a call with a fresh token. A token that was not issued is a failure of its own,
         told apart from a token that was refused (401)."""
@@ -146,6 +150,12 @@ class OpenStackClient(Client):
     """The same with the stock command line client."""
 
     IMAGE = "windlass.dev/openstack:2025.1"
+
+    def digest_of(self, image, token):
+        """SHA-512 of an image's data as the gateway gives it out; CommandFailed when it does not."""
+        url = f"{self.cloud.status()['endpoints']['image']}/v2/images/{image}/file"
+        return self.shell(f"curl -sS -m 60 --fail -o /tmp/downloaded -H 'X-Auth-Token: {token}' {url} && "
+                          "sha512sum < /tmp/downloaded").split()[0]
 
     def openstack(self, *words, timeout=120):
         """The decoded answer of a command, None where it gives none."""
