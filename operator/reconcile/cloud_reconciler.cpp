@@ -162,7 +162,7 @@ Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const Op
   if (!result.blocker || settled) report.endpoints = rendered.endpoints;
   WINDLASS_TRY(publish(world_.client, world_.events, cloud, report, world_.now()));
   if (result.again) return again(*result.again);
-  if (result.blocker) return again(kLookAgain);
+  if (result.blocker || !result.leaving.empty()) return again(kLookAgain);
   return kube::ReconcileOutcome{};
 }
 

@@ -9,6 +9,7 @@
 #include "kube/object/meta.h"
 #include "operator/reconcile/jobs.h"
 #include "operator/reconcile/names.h"
+#include "operator/reconcile/revisions.h"
 
 namespace windlass::ops {
 namespace {
@@ -27,8 +28,9 @@ class Walk {
   Result<WalkResult> run() {
     for (std::size_t i = 0; i < in_.rendered.stages.size(); ++i) {
       const Stage& next = in_.rendered.stages[i];
-      if (isOpen(next)) WINDLASS_TRY(stage(next, static_cast<int>(i)));
+      WINDLASS_TRY(isOpen(next) ? stage(next, static_cast<int>(i)) : nameAhead(next, static_cast<int>(i)));
     }
+    result_.leaving = podsOfOtherRevisions(in_.rendered, in_.observed.pods, in_.now);
     return std::move(result_);
   }
 
@@ -51,6 +53,20 @@ class Walk {
     ready_.insert(stage.name);
     for (const Readiness& readiness : refused) block(stage, readiness, false);
     for (const Json& object : stage.objects) judge(stage, object);
+    return {};
+  }
+
+  // The first revision gets its name before its turn, so that the gateway finds its pods while they become available,
+  // not after the cloud has said that it is Ready.
+  kube::Status nameAhead(const Stage& stage, int order) {
+    for (const Json& object : stage.objects) {
+      if (kube::kindOf(object) != "Service" || !isFirst(object, in_.observed)) continue;
+      auto done = plain(object, order);
+      if (done) continue;
+      const auto readiness = rejection(done.error());
+      if (!readiness) return done;
+      block(stage, *readiness, false);
+    }
     return {};
   }
 

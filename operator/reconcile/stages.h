@@ -37,6 +37,7 @@ struct WalkResult {
   std::map<std::string, Json> live;                // refOf() -> newest state of every rendered object that exists
   std::vector<std::string> corrected;              // "Deployment/a: /spec/replicas": drift that was set right
   std::vector<std::string> recreated;              // what was gone from a settled cloud
+  std::vector<std::string> leaving;                // pods of other revisions that may still be asked (revisions.h)
   std::optional<std::chrono::milliseconds> again;  // a failed Job is due then
 };
 

@@ -8,6 +8,7 @@
 #include "operator/execute/components.h"
 #include "operator/execute/describe.h"
 #include "operator/plan/canonical.h"
+#include "operator/reconcile/deletion.h"
 #include "operator/reconcile/names.h"
 
 namespace windlass::ops {
@@ -42,6 +43,12 @@ ConditionValues valuesOf(CloudPhase phase) {
   return {"Unknown", "Unknown", "Unknown"};
 }
 
+CloudReport leavingReport(const std::vector<std::string>& pods) {
+  const std::string message =
+      fmt::format("the new revisions have the traffic, pods of the old ones finish what they do: {}", listed(pods));
+  return {CloudPhase::Waiting, "OldRevisionLeaves", message, message, {}, {}, {}, {}};
+}
+
 // The stage is one of a service whose components the run moves.
 bool isOfRaised(const Blocker& blocker, const UpgradeInWork& work) {
   const ComponentReleases raised = componentsOf(work.plan, work.run);
@@ -54,6 +61,7 @@ bool isOfRaised(const Blocker& blocker, const UpgradeInWork& work) {
 }  // namespace
 
 CloudReport reportOf(const WalkResult& walk, bool settled) {
+  if (!walk.blocker && !walk.leaving.empty()) return leavingReport(walk.leaving);
   if (!walk.blocker)
     return {CloudPhase::Ready, "AllReady", "everything the spec asks for is running", "", {}, {}, {}, {}};
   const Blocker& blocker = *walk.blocker;

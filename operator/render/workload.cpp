@@ -35,7 +35,7 @@ Result<int> replicasOf(const Scope& scope, const ServiceDefinition& definition, 
   return *said;
 }
 
-// The gateway's slowest way to a new pod: it keeps "no such name" for 5 s (resolvers, hold nx), asks at most a second
+// The gateway's slowest way to a new pod of a name it asks for already: it keeps "no such name" for 5 s (resolvers, hold nx), asks at most a second
 // later, DNS answers live 5 s more in the worst case, and its first health check follows within 2 s.
 constexpr int kGatewayFindsPodSeconds = 12;
 

@@ -30,7 +30,7 @@ def setUpModule():
     CLOUD.wait_settled()
     say(f"MEASURED seconds from apply to Ready: {time.monotonic() - begin:.1f}")
     CLIENT.create()
-    CLIENT.wait_token()
+    CLIENT.ready_token()
 
 
 def tearDownModule():
@@ -130,7 +130,7 @@ class ContainersAndGuestsTogether(unittest.TestCase):
 class Healing(unittest.TestCase):
     def tearDown(self):
         CLOUD.wait_settled()
-        self.assertTrue(CLIENT.wait_token())
+        CLIENT.ready_token()
 
     def test_deleting_a_keystone_pod_fails_no_request(self):
         with RequestLoop(CLIENT) as loop:
@@ -263,7 +263,7 @@ class ZDeletion(unittest.TestCase):
         spec["deletionPolicy"] = "Delete"
         CLOUD.create(spec)
         CLOUD.wait_settled()
-        CLIENT.wait_token()
+        CLIENT.ready_token()
         self.assertEqual(CLIENT.call("GET", f"/projects/{made['project']['id']}")[0], 200)
 
         say("deletionPolicy Delete removes the data as well")

@@ -124,10 +124,12 @@ class Client:
         """An administrator's token, "" when none was issued."""
         return self.shell(self.token_script()).strip()
 
-    def wait_token(self):
-        """The gateway learns by DNS which revision is in use: for some seconds after a switch it asks the old pods, and gets
-        no token from them when they have lost their password (docs/service-definitions.md, "The gateway")."""
-        return wait_for("a token through the gateway", self.token, 20)
+    def ready_token(self):
+        """An administrator's token from a cloud that says it is Ready: it must be had at once."""
+        token = self.token()
+        if not token:
+            raise AssertionError(f"cloud {self.cloud.name} says Ready, and no token is issued through its gateway")
+        return token
 
     def code_of(self, words):
         """The status that curl gets with these words, "000" when it gets none."""

@@ -119,6 +119,47 @@ TEST(Cloud, TrafficMovesOnlyToARevisionThatIsReady) {
   EXPECT_NE(target(), before);
 }
 
+TEST(Cloud, TheFirstRevisionHasItsNameWhileItsPodsBecomeAvailable) {
+  World world;
+  world.createCloud();
+  world.kubelet.hold("demo-keystone-api");
+  ASSERT_TRUE(world.settle());
+  EXPECT_FALSE(world.isReady());
+  EXPECT_TRUE(world.get(kinds::Service, "demo-keystone-api"));
+}
+
+TEST(Cloud, ANameThatIsLostWhileARevisionComesWaitsForItsTurn) {
+  World world;
+  world.createCloud();
+  ASSERT_TRUE(world.settleReady());
+  world.changeSpec("/services/keystone/config", {{"token", {{"expiration", 7200}}}});
+  world.kubelet.hold("demo-keystone-api");
+  ASSERT_TRUE(world.settle());
+  world.erase(kinds::Service, "demo-keystone-api");
+  ASSERT_TRUE(world.settle());
+  EXPECT_FALSE(world.get(kinds::Service, "demo-keystone-api")) << "it would name pods that do not answer yet";
+}
+
+TEST(Cloud, IsReadyOnlyWhenThePodsOfTheOldRevisionHaveLeft) {
+  World world;
+  world.createCloud();
+  ASSERT_TRUE(world.settleReady());
+  const Json old = world.only(kinds::Deployment, "demo-keystone-api-");
+  Json pod = kube::newObject(kinds::Pod, {"openstack", "old-pod"});
+  pod["metadata"]["labels"] = old.at("/spec/template/metadata/labels"_json_pointer);
+  const auto set = world.api->create(kinds::ReplicaSet, kube::newObject(kinds::ReplicaSet, {"openstack", "old-set"}));
+  ASSERT_TRUE(set && kube::setController(pod, *set, kinds::ReplicaSet));
+  world.addPod(pod, {{"phase", "Running"}});
+  world.changeSpec("/services/keystone/config", {{"token", {{"expiration", 7200}}}});
+  ASSERT_TRUE(world.settle());
+  EXPECT_FALSE(world.isReady());
+  EXPECT_EQ(world.condition("Ready")["reason"], "OldRevisionLeaves");
+  EXPECT_THAT(world.waitingFor(), HasSubstr("old-pod"));
+  EXPECT_FALSE(world.get(kinds::Deployment, kube::nameOf(old))) << "it goes as soon as it has no traffic";
+  world.erase(kinds::Pod, "old-pod");
+  EXPECT_TRUE(world.settleReady());
+}
+
 TEST(Cloud, AChangedReplicaCountChangesNoRevision) {
   World world;
   world.createCloud();
