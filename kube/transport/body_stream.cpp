@@ -10,6 +10,7 @@ namespace windlass::kube {
 namespace {
 
 constexpr std::size_t kEnough = 256U << 10U;
+constexpr SteadyTime kNoWaiting{};
 
 }  // namespace
 
@@ -47,7 +48,7 @@ Status BodyStream::waitForBytes(SteadyTime deadline) {
 // Without waiting. What goes wrong here is said after the bytes that came before it.
 void BodyStream::takeWhatIsThere() {
   while (connection_ && !parser_.isDone() && bytes_.size() < kEnough && connection_->holdsBytes()) {
-    Status got = receive(*connection_, parser_, bytes_, SteadyTime::min());
+    Status got = receive(*connection_, parser_, bytes_, kNoWaiting);
     if (got) continue;
     if (got.error().kind != ErrorKind::Timeout) broken(std::move(got).error());
     return;

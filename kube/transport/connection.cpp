@@ -118,7 +118,7 @@ Status Connection::write(std::string_view bytes, SteadyTime deadline) {
 bool Connection::isQuiet() {
   pollfd socket{socket_.fd(), POLLIN | POLLRDHUP, 0};
   if (!waker_->check()) return false;
-  if (::poll(&socket, 1, 0) == 0) return !holdsBytes();
+  if (::poll(&socket, 1, 0) == 0 && !holdsBytes()) return true;
   // TLS speaks between the exchanges as well (RFC 8446, 4.6): only what it says to us counts.
   std::array<char, 1> byte{};
   const std::lock_guard lock(mutex_);

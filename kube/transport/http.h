@@ -49,8 +49,8 @@ class ByteStream {
   // nothing came (the stream stays open); Transport when it broke or outlived its request's timeout. One thread at a
   // time.
   virtual Result<std::optional<std::string>> read(std::chrono::milliseconds wait) = 0;
-  // From any thread: a waiting and every later read() returns Cancelled. The connection is closed by that read() or with
-  // the stream.
+  // From any thread: a waiting and every later read() returns Cancelled. The connection is closed by that read() or
+  // with the stream.
   virtual void cancel() = 0;
 };
 

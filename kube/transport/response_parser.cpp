@@ -24,10 +24,12 @@ std::string lowerCased(beast::string_view text) {
   return lower;
 }
 
-// Hands on what Beast finds in one message.
-class Message final : public http::basic_parser<false> {
+}  // namespace
+
+// Hands on what Beast finds in one message. Not in the anonymous namespace: it is a part of Impl.
+class ParsedMessage final : public http::basic_parser<false> {
  public:
-  Message(HttpResponse& head, std::size_t& headBytes, std::size_t bodyLeft)
+  ParsedMessage(HttpResponse& head, std::size_t& headBytes, std::size_t bodyLeft)
       : head_(head), headBytes_(headBytes), bodyLeft_(bodyLeft) {
     eager(true);
     header_limit(kMaxHeadBytes);
@@ -76,6 +78,8 @@ class Message final : public http::basic_parser<false> {
   bool headDone_ = false;
 };
 
+namespace {
+
 Error parseFailure(const beast::error_code& code, std::size_t maxBody) {
   if (code == http::error::header_limit)
     return {ErrorKind::TooLarge, "the head of the response is larger than 256 KiB", 0, std::nullopt, nullptr};
@@ -104,7 +108,7 @@ struct ResponseParser::Impl {
   std::size_t headBytes = 0;
   std::string unparsed;  // the beginning of a line, or what came behind the response
   bool begun = false;
-  std::optional<Message> message;
+  std::optional<ParsedMessage> message;
 };
 
 ResponseParser::ResponseParser(const Options& options) : impl_(std::make_unique<Impl>(options)) {}

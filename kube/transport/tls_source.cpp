@@ -51,6 +51,11 @@ TlsSource::TlsSource(Endpoint endpoint, TlsMaterial initial, Clock::time_point n
                      std::chrono::milliseconds recheckAfter)
     : endpoint_(std::move(endpoint)), recheckAfter_(recheckAfter), material_(std::move(initial)), checked_(now) {}
 
+bool TlsSource::isDue(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  return now - checked_ >= recheckAfter_;
+}
+
 TlsMaterial TlsSource::current(Clock::time_point now) {
   const std::lock_guard lock(mutex_);
   if (now - checked_ < recheckAfter_) return material_;

@@ -22,6 +22,8 @@ class TlsSource {
 
   TlsSource(Endpoint endpoint, TlsMaterial initial, Clock::time_point now,
             std::chrono::milliseconds recheckAfter = std::chrono::minutes(5));
+  // Whether current() would look at the files.
+  bool isDue(Clock::time_point now);
   // The material to be used now. Rereads at most every `recheckAfter`.
   TlsMaterial current(Clock::time_point now);
 

@@ -130,7 +130,7 @@ Result<TlsContext> SocketTransport::contextFor(const Credential& credential) {
 
 // A process that only watches sends no requests that would look at the files.
 void SocketTransport::noticeNewFiles() {
-  if (!route_.server.tls) return;
+  if (!route_.server.tls || !tls_.isDue(steady_clock::now())) return;
   Credential credential;
   {
     const std::lock_guard lock(inUseMutex_);
