@@ -2,7 +2,7 @@
 # headers are reachable only through that room's own include root (a folder that holds one symlink to the room): a wrong
 # arrow between rooms is a missing header, hence a failed build.
 #
-#   windlass_room(NAME kube_client DIR kube/client SOURCES a.cpp b.cpp DEPS kube_object [LIBS CURL::libcurl])
+#   windlass_room(NAME kube_client DIR kube/client SOURCES a.cpp b.cpp DEPS kube_object [LIBS OpenSSL::SSL])
 #   windlass_binary(NAME windlass-operator SOURCES main.cpp DEPS ...)
 #   windlass_test(NAME kube_client_test SOURCES a_test.cpp DEPS kube_client [LABELS unit])
 #

@@ -2,7 +2,7 @@
 // The narrow interface over the Kubernetes API that every other room is written against. Implemented by RestClient
 // (kube/client/rest_client.h, real API server) and by FakeApiServer (kube/fake, unit tests).
 //
-// Threads: every call may be made from any thread but the event loop's; calls block until answer or deadline.
+// Threads: every call may be made from any thread; calls block until answer or deadline.
 // Errors: API errors keep their HTTP status and Status.message. Retrying follows client-go's rest/with_retry.go: 429
 // and 5xx only with Retry-After, GET also after a reset; a write is never repeated on its own.
 #include <chrono>

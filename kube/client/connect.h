@@ -22,7 +22,7 @@ struct ConnectOptions {
 // Source: client-go tools/leaderelection/resourcelock/interface.go (NewFromKubeconfig).
 ConnectOptions forLease(ConnectOptions options, std::chrono::seconds renewDeadline);
 
-// Reads configuration and credentials; does not contact the server. Starts (or shares) the process-wide I/O thread.
+// Reads configuration and credentials; does not contact the server.
 Result<std::shared_ptr<Client>> connect(const ConnectOptions& options);
 // The namespace of the current context, or of the pod's service account; "default" otherwise.
 Result<std::string> currentNamespace(const ConnectOptions& options);

@@ -8,7 +8,7 @@
 
 #include "kube/object/result.h"
 #include "kube/transport/endpoint.h"
-#include "kube/transport/transfer.h"
+#include "kube/transport/tls_material.h"
 
 namespace windlass::kube {
 

@@ -1,8 +1,8 @@
 #pragma once
-// Blocking HTTP: the seam between the Kubernetes client and the network. A call is made by the thread that asks for it,
-// the bytes of streams arrive on the shared I/O thread.
+// Blocking HTTP/1.1: the seam between the Kubernetes client and the network. Calls are made and streams are read by the
+// thread that asks; the library has no I/O thread of its own.
 //
-// Threads: all calls from any thread but the I/O thread. Ownership: a stream keeps its transport alive.
+// Threads: all calls from any thread. Ownership: a stream keeps its transport alive.
 // Errors: an HTTP status, whatever it is, is a response; an Error means that no (whole) response came. Kinds: Timeout,
 // Unavailable (refused, name unknown), Transport (reset, TLS), TooLarge, Cancelled, and what credentials answer.
 #include <chrono>
@@ -41,15 +41,16 @@ struct HttpResponse {
   std::string_view header(std::string_view name) const;
 };
 
-// A response body that is read while it arrives. At most about 1 MiB is held; the sender is paused beyond that.
+// A response body that is read while it arrives: what nobody reads stays in the socket and holds the sender back.
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
-  // All bytes that are there, waiting at most `wait` for the first; nullopt at the end of the body; Timeout when
+  // What is there, waiting at most `wait` for the first byte; nullopt at the end of the body; Timeout when
   // nothing came (the stream stays open); Transport when it broke or outlived its request's timeout. One thread at a
   // time.
   virtual Result<std::optional<std::string>> read(std::chrono::milliseconds wait) = 0;
-  // From any thread: a waiting and every later read() returns Cancelled.
+  // From any thread: a waiting and every later read() returns Cancelled. The connection is closed by that read() or
+  // with the stream.
   virtual void cancel() = 0;
 };
 

@@ -1,8 +1,7 @@
 #pragma once
 // A TCP or TLS connection to the API server that HTTP has been switched off on (101 Switching Protocols).
 //
-// Threads: read() from one thread, write() from one other at the same time; cancel() from any. Not on the I/O thread:
-// these are the few interactive connections of a command-line tool, served by the thread that uses them.
+// Threads: read() from one thread, write() from one other at the same time; cancel() from any.
 #include <chrono>
 #include <memory>
 #include <optional>

@@ -1,38 +1,36 @@
 #pragma once
-// Which TLS material each open stream was made with. Thread-safe. Internal to the room.
-#include <map>
+// Which TLS context each open stream was made with. Thread-safe. Internal to the room.
+#include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
-#include "kube/transport/curl_engine.h"
+#include "kube/transport/tls_context.h"
+#include "kube/transport/waker.h"
 
 namespace windlass::kube {
 
 class StreamRegistry {
  public:
-  void add(CurlEngine::Id id, const TlsMaterial& tls) {
+  void add(const std::shared_ptr<Waker>& stream, const TlsContext& context) {
     const std::lock_guard lock(mutex_);
-    streams_[id] = tls;
+    std::erase_if(streams_, [](const Entry& entry) { return entry.first.expired(); });
+    streams_.emplace_back(stream, context);
   }
-  void remove(CurlEngine::Id id) {
+  // Ends the streams that were made with something else.
+  void endOutdated(const TlsContext& current) {
     const std::lock_guard lock(mutex_);
-    streams_.erase(id);
-  }
-  // Takes out and returns the streams that were made with something else.
-  std::vector<CurlEngine::Id> outdated(const TlsMaterial& current) {
-    const std::lock_guard lock(mutex_);
-    std::vector<CurlEngine::Id> ids;
-    std::erase_if(streams_, [&](const auto& entry) {
+    std::erase_if(streams_, [&](const Entry& entry) {
       if (entry.second == current) return false;
-      ids.push_back(entry.first);
+      if (const auto stream = entry.first.lock()) stream->wake(Waker::Reason::FilesChanged);
       return true;
     });
-    return ids;
   }
 
  private:
+  using Entry = std::pair<std::weak_ptr<Waker>, TlsContext>;
   std::mutex mutex_;
-  std::map<CurlEngine::Id, TlsMaterial> streams_;
+  std::vector<Entry> streams_;
 };
 
 }  // namespace windlass::kube

@@ -4,7 +4,7 @@
 
 #include "kube/transport/files.h"
 #include "kube/transport/openssl_pem.h"
-#include "kube/transport/tls_objects.h"
+#include "kube/transport/tls_context.h"
 
 namespace windlass::kube {
 namespace {
@@ -41,7 +41,7 @@ Result<TlsMaterial> TlsSource::read(const Endpoint& endpoint) {
   if (bool(material.certificate) != bool(material.key))
     return fail(ErrorKind::Invalid, "client-certificate and client-key must be given both or not at all");
   if (material.certificate)
-    if (auto fits = parseTlsObjects(material); !fits)
+    if (auto fits = makeTlsContext(material, false); !fits)
       return wrap("cannot use the client certificate (" + nameOfSource(endpoint.clientCertificate) + ")",
                   std::move(fits).error());
   return material;
@@ -50,6 +50,11 @@ Result<TlsMaterial> TlsSource::read(const Endpoint& endpoint) {
 TlsSource::TlsSource(Endpoint endpoint, TlsMaterial initial, Clock::time_point now,
                      std::chrono::milliseconds recheckAfter)
     : endpoint_(std::move(endpoint)), recheckAfter_(recheckAfter), material_(std::move(initial)), checked_(now) {}
+
+bool TlsSource::isDue(Clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  return now - checked_ >= recheckAfter_;
+}
 
 TlsMaterial TlsSource::current(Clock::time_point now) {
   const std::lock_guard lock(mutex_);

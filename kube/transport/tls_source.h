@@ -9,7 +9,7 @@
 
 #include "kube/object/result.h"
 #include "kube/transport/endpoint.h"
-#include "kube/transport/transfer.h"
+#include "kube/transport/tls_material.h"
 
 namespace windlass::kube {
 
@@ -22,6 +22,8 @@ class TlsSource {
 
   TlsSource(Endpoint endpoint, TlsMaterial initial, Clock::time_point now,
             std::chrono::milliseconds recheckAfter = std::chrono::minutes(5));
+  // Whether current() would look at the files.
+  bool isDue(Clock::time_point now);
   // The material to be used now. Rereads at most every `recheckAfter`.
   TlsMaterial current(Clock::time_point now);
 

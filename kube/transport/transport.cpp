@@ -5,17 +5,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include "kube/transport/body_stream.h"
 #include "kube/transport/call_pool.h"
 #include "kube/transport/credentials.h"
-#include "kube/transport/curl_connection.h"
-#include "kube/transport/curl_engine.h"
-#include "kube/transport/sinks.h"
+#include "kube/transport/prefixed.h"
+#include "kube/transport/receive.h"
+#include "kube/transport/request_text.h"
 #include "kube/transport/stoppable_sleep.h"
 #include "kube/transport/stream_registry.h"
-#include "kube/transport/tls_objects.h"
 #include "kube/transport/tls_source.h"
-#include "kube/transport/upgrade.h"
-#include "kube/transport/url.h"
+#include "kube/transport/upgraded_connection.h"
 
 namespace windlass::kube {
 namespace {
@@ -25,227 +24,221 @@ using std::chrono::steady_clock;
 
 constexpr int kMaxAttempts = 10;
 constexpr milliseconds kPauseAfterReset{1000};
-
-Headers impersonationHeaders(const Impersonation& as) {
-  Headers headers;
-  if (!as.user.empty()) headers.emplace_back("Impersonate-User", as.user);
-  if (!as.uid.empty()) headers.emplace_back("Impersonate-Uid", as.uid);
-  for (const std::string& group : as.groups) headers.emplace_back("Impersonate-Group", group);
-  for (const auto& [key, values] : as.extra)
-    for (const std::string& value : values) headers.emplace_back("Impersonate-Extra-" + percentEncode(key), value);
-  return headers;
-}
+constexpr std::chrono::seconds kOpenTimeout{10};
 
 Error cancelledCall() {
   return {ErrorKind::Cancelled, "the request was cancelled", 0, std::nullopt, nullptr};
 }
 
-Error cancelledStream() {
-  return {ErrorKind::Cancelled, "the stream was cancelled", 0, std::nullopt, nullptr};
+// 0 = none.
+SteadyTime deadlineIn(milliseconds time) {
+  return time <= milliseconds{0} ? SteadyTime::max() : steady_clock::now() + time;
 }
 
-class CurlTransport : public HttpTransport, public std::enable_shared_from_this<CurlTransport> {
+// The header lines that all requests of a transport have.
+std::string commonLines(const Endpoint& endpoint, const ServerUrl& server, const std::string& userAgent) {
+  std::string lines;
+  appendHeaderLine(lines, "Host", server.authority());
+  appendHeaderLine(lines, "User-Agent", userAgent);
+  const Impersonation& as = endpoint.impersonate;
+  if (!as.user.empty()) appendHeaderLine(lines, "Impersonate-User", as.user);
+  if (!as.uid.empty()) appendHeaderLine(lines, "Impersonate-Uid", as.uid);
+  for (const std::string& group : as.groups) appendHeaderLine(lines, "Impersonate-Group", group);
+  for (const auto& [key, values] : as.extra)
+    for (const std::string& value : values) appendHeaderLine(lines, "Impersonate-Extra-" + percentEncode(key), value);
+  return lines;
+}
+
+class SocketTransport : public HttpTransport, public std::enable_shared_from_this<SocketTransport> {
  public:
-  CurlTransport(Endpoint endpoint, ServerUrl url, TlsMaterial tls, std::unique_ptr<CredentialSource> credentials,
-                std::string userAgent, const TransportOptions& options)
+  SocketTransport(Endpoint endpoint, Route route, TlsMaterial tls, std::unique_ptr<CredentialSource> credentials,
+                  const std::string& userAgent, const TransportOptions& options)
       : endpoint_(std::move(endpoint)),
-        url_(std::move(url)),
-        userAgent_(std::move(userAgent)),
+        route_(std::move(route)),
+        commonLines_(commonLines(endpoint_, route_.server, userAgent)),
         tls_(endpoint_, tls, steady_clock::now(), options.recheckTlsAfter),
-        inUse_{std::move(tls), nullptr},
+        material_(std::move(tls)),
         credentials_(std::move(credentials)),
-        engine_(IoThread::shared()) {}
+        calls_(route_) {}
 
   Result<HttpResponse> call(const HttpRequest& request) override;
   Result<HttpStream> open(const HttpRequest& request) override;
   Result<HttpUpgrade> upgrade(const HttpRequest& request) override;
-  std::string host() const override { return url_.host + ":" + url_.port; }
+  std::string host() const override { return route_.server.authority(); }
 
  private:
-  friend class CurlStream;
   struct Prepared {
-    TransferSpec spec;
+    std::string text;
+    TlsContext context;
     Credential credential;
   };
-  struct Tls {
-    TlsMaterial material;
-    std::shared_ptr<const TlsObjects> objects;
+  // A connection of a request's own, on which the head of the answer has come.
+  struct Opened {
+    std::unique_ptr<Connection> connection;
+    ResponseParser parser{{}};
+    std::string body;
+    SteadyTime deadline;  // of the head
   };
 
   Result<Prepared> prepare(const HttpRequest& request);
-  Result<Tls> tlsFor(const Credential& credential);
+  Result<TlsContext> contextFor(const Credential& credential);
   void noticeNewFiles();
-  Result<HttpResponse> callOnce(const HttpRequest& request, Credential& used);
-  Result<HttpResponse> callRepeating(const HttpRequest& request, steady_clock::time_point deadline, Credential& used);
+  // "GET https://host:port/path failed: ". The query is left out: selectors and names belong into the caller's message.
+  std::string failureOf(const HttpRequest& request) const;
+  Result<HttpResponse> callRepeating(const HttpRequest& request, SteadyTime deadline, Credential& used);
+  Result<Opened> openConnection(const HttpRequest& request, const Prepared& prepared, SteadyTime end);
   Result<HttpStream> openOnce(const HttpRequest& request, Credential& used);
   Result<HttpUpgrade> upgradeOnce(const HttpRequest& request, Credential& used);
 
   const Endpoint endpoint_;
-  const ServerUrl url_;
-  const std::string userAgent_;
+  const Route route_;
+  const std::string commonLines_;
   TlsSource tls_;
   std::mutex inUseMutex_;
   Credential lastCredential_;
-  Tls inUse_;
+  TlsMaterial material_;  // what context_ was made of
+  TlsContext context_;    // null for http://, and before the first request
   std::unique_ptr<CredentialSource> credentials_;
   CallPool calls_;
-  CurlEngine engine_;  // of the streams
   StreamRegistry streams_;
 };
 
-class CurlStream : public ByteStream {
- public:
-  CurlStream(std::shared_ptr<CurlTransport> transport, std::shared_ptr<StreamSink> sink, CurlEngine::Id id)
-      : transport_(std::move(transport)), sink_(std::move(sink)), id_(id) {}
-  ~CurlStream() override { CurlStream::cancel(); }
-
-  Result<std::optional<std::string>> read(milliseconds wait) override {
-    transport_->noticeNewFiles();
-    StreamSink::Taken taken = sink_->take(wait);
-    if (taken.wasPaused) transport_->engine_.resume(id_);
-    return std::move(taken.bytes);
-  }
-
-  void cancel() override {
-    sink_->cancel();
-    transport_->engine_.abort(id_, cancelledStream());
-    transport_->streams_.remove(id_);
-  }
-
- private:
-  std::shared_ptr<CurlTransport> transport_;
-  std::shared_ptr<StreamSink> sink_;
-  CurlEngine::Id id_;
-};
-
 // Streams of earlier material are ended, their owners come back with the new one; idle connections are closed.
-Result<CurlTransport::Tls> CurlTransport::tlsFor(const Credential& credential) {
+Result<TlsContext> SocketTransport::contextFor(const Credential& credential) {
+  if (!route_.server.tls) return TlsContext();
   TlsMaterial material = tls_.current(steady_clock::now());
   if (credential.certificate) {
     material.certificate = credential.certificate;
     material.key = credential.key;
   }
-  Tls tls;
+  TlsContext context;
   bool changed = false;
   {
     const std::lock_guard lock(inUseMutex_);
     lastCredential_ = credential;
-    changed = !(inUse_.material == material);
-    if (changed || !inUse_.objects) {
-      WINDLASS_TRY_ASSIGN(inUse_.objects, parseTlsObjects(material));
-      inUse_.material = std::move(material);
+    changed = !(material_ == material);
+    if (changed || !context_) {
+      WINDLASS_TRY_ASSIGN(context_, makeTlsContext(material, endpoint_.insecureSkipVerify));
+      material_ = std::move(material);
     }
-    tls = inUse_;
+    context = context_;
   }
-  if (changed) {
-    engine_.renewConnections();
-    calls_.renewConnections();
-  }
-  for (const CurlEngine::Id id : streams_.outdated(tls.material))
-    engine_.abort(id, {ErrorKind::Transport, "closed because the TLS files have changed", 0, std::nullopt, nullptr});
-  return tls;
+  if (changed) calls_.renewConnections();
+  streams_.endOutdated(context);
+  return context;
 }
 
 // A process that only watches sends no requests that would look at the files.
-void CurlTransport::noticeNewFiles() {
+void SocketTransport::noticeNewFiles() {
+  if (!route_.server.tls || !tls_.isDue(steady_clock::now())) return;
   Credential credential;
   {
     const std::lock_guard lock(inUseMutex_);
     credential = lastCredential_;
   }
   // A credential that cannot be used is reported by the next request.
-  static_cast<void>(tlsFor(credential));
+  static_cast<void>(contextFor(credential));
 }
 
-Result<CurlTransport::Prepared> CurlTransport::prepare(const HttpRequest& request) {
+std::string SocketTransport::failureOf(const HttpRequest& request) const {
+  return request.method + " " + route_.server.origin() + route_.server.path +
+         request.target.substr(0, request.target.find('?')) + " failed: ";
+}
+
+Result<SocketTransport::Prepared> SocketTransport::prepare(const HttpRequest& request) {
   Prepared prepared;
   WINDLASS_TRY_ASSIGN(prepared.credential, credentials_->current(std::chrono::system_clock::now()));
-  TransferSpec& spec = prepared.spec;
-  WINDLASS_TRY_ASSIGN(Tls tls, tlsFor(prepared.credential));
-  spec.tls = std::move(tls.material);
-  spec.tlsObjects = std::move(tls.objects);
-  spec.method = request.method;
-  spec.url = url_.prefix + request.target;
-  spec.connectTo = url_.connectTo;
-  spec.neverProxy = url_.loopback;
-  spec.proxy = endpoint_.proxyUrl;
-  spec.insecureSkipVerify = endpoint_.insecureSkipVerify;
-  spec.timeout = request.timeout;
-  spec.headers = request.headers;
-  spec.headers.emplace_back("User-Agent", userAgent_);
-  if (!url_.hostHeader.empty()) spec.headers.emplace_back("Host", url_.hostHeader);
-  if (!prepared.credential.authorization.empty())
-    spec.headers.emplace_back("Authorization", prepared.credential.authorization);
-  const Headers as = impersonationHeaders(endpoint_.impersonate);
-  spec.headers.insert(spec.headers.end(), as.begin(), as.end());
-  spec.body = request.body;
+  WINDLASS_TRY_ASSIGN(prepared.context, contextFor(prepared.credential));
+  prepared.text = formatRequest(request, route_.server.path, commonLines_, prepared.credential.authorization);
   return prepared;
 }
 
-Result<HttpResponse> CurlTransport::callRepeating(const HttpRequest& request, steady_clock::time_point deadline,
-                                                  Credential& used) {
-  HttpRequest attempt = request;
+Result<HttpResponse> SocketTransport::callRepeating(const HttpRequest& request, SteadyTime deadline, Credential& used) {
+  const bool isGet = request.method == "GET";
   for (int count = 1;; ++count) {
-    WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(attempt));
+    WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(request));
     used = prepared.credential;
-    CallOutcome outcome = calls_.run(std::move(prepared.spec), request.maxResponse, request.stop);
+    CallOutcome outcome = calls_.run(
+        {std::move(prepared.text), isGet, std::move(prepared.context), request.maxResponse, deadline, request.stop});
     if (!outcome.error) return std::move(outcome.response);
-    attempt.timeout = std::chrono::floor<milliseconds>(deadline - steady_clock::now()) - kPauseAfterReset;
-    const bool again = outcome.error->connectionLost && request.method == "GET" && count < kMaxAttempts;
-    if (!again || attempt.timeout <= milliseconds{0}) return fail(std::move(outcome.error->error));
+    const bool again = outcome.error->connectionLost && isGet && count < kMaxAttempts &&
+                       steady_clock::now() + kPauseAfterReset < deadline;
+    if (!again) return fail(prefixed(failureOf(request), std::move(outcome.error->error)));
     if (!sleepUnlessStopped(request.stop, kPauseAfterReset)) return fail(cancelledCall());
   }
 }
 
-Result<HttpResponse> CurlTransport::call(const HttpRequest& request) {
+Result<HttpResponse> SocketTransport::call(const HttpRequest& request) {
   if (request.timeout <= milliseconds{0}) return fail(ErrorKind::Timeout, request.method + ": the deadline has passed");
-  const auto deadline = steady_clock::now() + request.timeout;
+  const auto deadline = deadlineIn(request.timeout);
   Credential used;
   auto response = callRepeating(request, deadline, used);
   if (!response || response->status != 401 || !credentials_->reject(used)) return response;
-  HttpRequest again = request;
-  again.timeout = std::chrono::floor<milliseconds>(deadline - steady_clock::now());
-  if (again.timeout <= milliseconds{0}) return response;
+  if (steady_clock::now() >= deadline) return response;
   // 401 means that nothing was done, so even a write may be sent once more.
-  return callRepeating(again, deadline, used);
+  return callRepeating(request, deadline, used);
 }
 
-Result<HttpStream> CurlTransport::openOnce(const HttpRequest& request, Credential& used) {
+Result<SocketTransport::Opened> SocketTransport::openConnection(const HttpRequest& request, const Prepared& prepared,
+                                                                SteadyTime end) {
+  Opened opened;
+  opened.deadline = std::min(deadlineIn(request.headTimeout), end);
+  const auto waker = std::make_shared<Waker>();
+  const std::stop_callback onStop(request.stop, [&waker] { waker->wake(Waker::Reason::Cancelled); });
+  const auto connected = std::min<SteadyTime>(opened.deadline, steady_clock::now() + kOpenTimeout);
+  auto connection = Connection::open(route_, prepared.context, connected, waker);
+  if (!connection) return fail(prefixed(failureOf(request), std::move(connection).error()));
+  opened.connection = std::move(*connection);
+  Status answered = opened.connection->write(prepared.text, opened.deadline);
+  if (answered) answered = receiveHead(*opened.connection, opened.parser, opened.body, opened.deadline);
+  if (!answered) {
+    Error error = std::move(answered).error();
+    if (error.kind == ErrorKind::Timeout) error.message = "the server did not answer in time";
+    if (error.kind == ErrorKind::Decode) error.kind = ErrorKind::Transport;
+    return fail(prefixed(failureOf(request), std::move(error)));
+  }
+  if (opened.parser.head().status >= 300) {
+    receiveErrorBody(*opened.connection, opened.parser, opened.body, opened.deadline);
+    opened.parser.head().body = std::move(opened.body);
+  }
+  return opened;
+}
+
+Result<HttpStream> SocketTransport::openOnce(const HttpRequest& request, Credential& used) {
+  const auto end = deadlineIn(request.timeout);
   WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(request));
   used = prepared.credential;
-  prepared.spec.ownConnection = true;
-  const TlsMaterial tls = prepared.spec.tls;
-  auto sink = std::make_shared<StreamSink>();
-  const CurlEngine::Id id = engine_.start(std::move(prepared.spec), sink);
-  const std::stop_callback onStop(request.stop, [this, id] { engine_.abort(id, cancelledCall()); });
-  auto waited = sink->waitHead(request.headTimeout);
-  if (!waited) engine_.abort(id, cancelledStream());
-  WINDLASS_TRY_ASSIGN(HttpResponse head, std::move(waited));
+  WINDLASS_TRY_ASSIGN(Opened opened, openConnection(request, prepared, end));
+  HttpResponse head = std::move(opened.parser.head());
   if (head.status >= 300) return HttpStream{std::move(head), nullptr};
-  streams_.add(id, tls);
-  return HttpStream{std::move(head), std::make_unique<CurlStream>(shared_from_this(), std::move(sink), id)};
+  streams_.add(opened.connection->waker(), prepared.context);
+  auto self = shared_from_this();
+  return HttpStream{std::move(head), std::make_unique<BodyStream>(
+                                         BodyStream::Begun{std::move(opened.connection), std::move(opened.parser),
+                                                           std::move(opened.body), end, failureOf(request)},
+                                         [self] { self->noticeNewFiles(); })};
 }
 
-Result<HttpStream> CurlTransport::open(const HttpRequest& request) {
+Result<HttpStream> SocketTransport::open(const HttpRequest& request) {
   Credential used;
   auto stream = openOnce(request, used);
   if (!stream || stream->head.status != 401 || !credentials_->reject(used)) return stream;
   return openOnce(request, used);
 }
 
-Result<HttpUpgrade> CurlTransport::upgradeOnce(const HttpRequest& request, Credential& used) {
+Result<HttpUpgrade> SocketTransport::upgradeOnce(const HttpRequest& request, Credential& used) {
   WINDLASS_TRY_ASSIGN(Prepared prepared, prepare(request));
   used = prepared.credential;
+  WINDLASS_TRY_ASSIGN(Opened opened, openConnection(request, prepared, SteadyTime::max()));
   HttpUpgrade upgrade;
-  WINDLASS_TRY_ASSIGN(upgrade.connection, connectRaw(prepared.spec));
-  const std::string text =
-      formatUpgradeRequest(url_.path + request.target, url_.host + ":" + url_.port, prepared.spec.headers);
-  WINDLASS_TRY_ASSIGN(upgrade.head, exchangeUpgrade(*upgrade.connection, text, request.headTimeout, upgrade.received));
-  if (upgrade.head.status != 101) upgrade.connection.reset();
+  upgrade.head = std::move(opened.parser.head());
+  if (upgrade.head.status != 101) return upgrade;
+  upgrade.received = opened.parser.rest();
+  upgrade.connection = std::make_unique<UpgradedConnection>(std::move(opened.connection));
   return upgrade;
 }
 
-Result<HttpUpgrade> CurlTransport::upgrade(const HttpRequest& request) {
+Result<HttpUpgrade> SocketTransport::upgrade(const HttpRequest& request) {
   Credential used;
   auto upgraded = upgradeOnce(request, used);
   if (!upgraded || upgraded->head.status != 401 || !credentials_->reject(used)) return upgraded;
@@ -256,12 +249,14 @@ Result<HttpUpgrade> CurlTransport::upgrade(const HttpRequest& request) {
 
 Result<std::shared_ptr<HttpTransport>> makeTransport(const Endpoint& endpoint, const std::string& userAgent,
                                                      const TransportOptions& options) {
-  WINDLASS_TRY_ASSIGN(ServerUrl url, parseServerUrl(endpoint.server, endpoint.tlsServerName));
+  Route route;
+  WINDLASS_TRY_ASSIGN(route.server, parseServerUrl(endpoint.server, endpoint.tlsServerName));
+  WINDLASS_TRY_ASSIGN(route.proxy, chooseProxy(route.server, endpoint.proxyUrl, readProxyEnvironment()));
   WINDLASS_TRY_ASSIGN(TlsMaterial tls, TlsSource::read(endpoint));
   WINDLASS_TRY_ASSIGN(auto credentials, makeCredentialSource(endpoint));
   if (endpoint.insecureSkipVerify) spdlog::warn("TLS verification is off for {}", endpoint.server);
-  return std::make_shared<CurlTransport>(endpoint, std::move(url), std::move(tls), std::move(credentials), userAgent,
-                                         options);
+  return std::make_shared<SocketTransport>(endpoint, std::move(route), std::move(tls), std::move(credentials),
+                                           userAgent, options);
 }
 
 }  // namespace windlass::kube

@@ -1,5 +1,8 @@
 #include "kube/transport/url.h"
 
+#include <algorithm>
+#include <charconv>
+
 namespace windlass::kube {
 namespace {
 
@@ -18,32 +21,46 @@ std::size_t portColon(std::string_view authority) {
              : colon;
 }
 
+bool isPort(std::string_view text) {
+  unsigned port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc() && end == text.data() + text.size() && port >= 1 && port <= 65535;
+}
+
+// Nothing that could end a word or a line of a request's head.
+bool isVisible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+}
+
+bool isHost(std::string_view text) {
+  return !text.empty() && isVisible(text) && text.find_first_of("@/?#\\\"<>") == std::string_view::npos;
+}
+
 }  // namespace
 
+std::string ServerUrl::address() const {
+  return host.size() > 2 && host.front() == '[' && host.back() == ']' ? host.substr(1, host.size() - 2) : host;
+}
+
 Result<ServerUrl> parseServerUrl(std::string_view server, std::string_view tlsServerName) {
-  const bool tls = server.starts_with("https://");
-  if (!tls && !server.starts_with("http://"))
+  ServerUrl url;
+  url.tls = server.starts_with("https://");
+  if (!url.tls && !server.starts_with("http://"))
     return fail(ErrorKind::Invalid, "the server address must start with https:// or http://");
-  const std::string_view rest = server.substr(tls ? 8 : 7);
+  const std::string_view rest = server.substr(url.tls ? 8 : 7);
   const std::size_t slash = std::min(rest.find('/'), rest.size());
   const std::string_view authority = rest.substr(0, slash);
   std::string_view path = rest.substr(slash);
   while (path.ends_with('/')) path.remove_suffix(1);
   const std::size_t colon = portColon(authority);
-  ServerUrl url;
   url.path = path;
   url.host = authority.substr(0, colon);
-  url.port = colon == std::string_view::npos ? (tls ? "443" : "80") : std::string(authority.substr(colon + 1));
-  if (url.host.empty() || url.port.empty() || url.host.find('@') != std::string::npos)
-    return fail(ErrorKind::Invalid, "the server address has no host, an empty port or credentials in it");
+  url.port = colon == std::string_view::npos ? (url.tls ? "443" : "80") : std::string(authority.substr(colon + 1));
+  if (!isHost(url.host) || !isPort(url.port) || !isVisible(path))
+    return fail(ErrorKind::Invalid,
+                "the server address must be https://host:port, without credentials and with a port of 1 to 65535");
   url.loopback = isLoopback(url.host);
-  const bool renamed = tls && !tlsServerName.empty() && tlsServerName != url.host;
-  const std::string name = renamed ? std::string(tlsServerName) : url.host;
-  url.prefix = (tls ? "https://" : "http://") + name + ":" + url.port + std::string(path);
-  if (renamed) {
-    url.hostHeader = url.host + ":" + url.port;
-    url.connectTo = name + ":" + url.port + ":" + url.host + ":" + url.port;
-  }
+  url.serverName = tlsServerName.empty() ? url.address() : std::string(tlsServerName);
   return url;
 }
 
@@ -61,6 +78,19 @@ std::string percentEncode(std::string_view text) {
     encoded += kHex[byte & 15U];
   }
   return encoded;
+}
+
+std::string percentDecode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned byte = 0;
+    const char* triple = text.data() + i;
+    const bool coded =
+        text[i] == '%' && i + 2 < text.size() && std::from_chars(triple + 1, triple + 3, byte, 16).ptr == triple + 3;
+    decoded += coded ? static_cast<char>(byte) : text[i];
+    if (coded) i += 2;
+  }
+  return decoded;
 }
 
 }  // namespace windlass::kube

@@ -35,7 +35,9 @@ void checkContext(const Kubeconfig& config, const std::string& name) {
   const auto url = parseServerUrl(endpoint->server, endpoint->tlsServerName);
   if (!url) return;
   FUZZ_REQUIRE(!url->host.empty() && !url->port.empty());
-  FUZZ_REQUIRE(!url->prefix.ends_with('/'));
+  FUZZ_REQUIRE(!url->path.ends_with('/'));
+  // Both stand in the head of a request.
+  FUZZ_REQUIRE((url->path + url->authority()).find_first_of(" \t\r\n") == std::string::npos);
   FUZZ_REQUIRE(url->path.empty() || url->path.front() == '/');
 }
 

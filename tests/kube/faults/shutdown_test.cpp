@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kube/object/kinds.h"
-#include "kube/transport/curl_transfer.h"
+#include "kube/transport/connection.h"
 #include "scripted_api.h"
 #include "tests/kube/runtime/fake_clock.h"
 #include "tests/kube/runtime/running_manager.h"
@@ -18,19 +18,19 @@ using testing_support::RunningManager;
 
 struct Resources {
   std::ptrdiff_t fds, threads;
-  int handles;
+  int connections;
   bool operator==(const Resources&) const = default;
 };
 
 void PrintTo(const Resources& held, std::ostream* out) {
-  *out << held.fds << " fds, " << held.threads << " threads, " << held.handles << " curl handles";
+  *out << held.fds << " fds, " << held.threads << " threads, " << held.connections << " connections";
 }
 
 Resources held() {
   const auto entries = [](const char* folder) {
     return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
   };
-  return {entries("/proc/self/fd"), entries("/proc/self/task"), CurlTransfer::alive()};
+  return {entries("/proc/self/fd"), entries("/proc/self/task"), Connection::alive()};
 }
 
 ManagerOptions options() {
@@ -42,7 +42,7 @@ ManagerOptions options() {
   return made;
 }
 
-// Runs `life` twice: what the process makes once and keeps (the I/O thread, library state) exists after the first.
+// Runs `life` twice: what the process makes once and keeps (library state) exists after the first.
 template <class Life>
 void expectNothingLeft(const Life& life) {
   life();
@@ -133,7 +133,7 @@ TEST(Shutdown, F17_WithManyWatchesOpen) {
     }
     RunningManager running(manager);
     ASSERT_TRUE(eventually([&] { return api.watches().size() == 20; }));
-    EXPECT_GE(CurlTransfer::alive(), 20);  // and those that wait for the next call
+    EXPECT_GE(Connection::alive(), 20);  // and those that wait for the next call
     EXPECT_TRUE(running.finish());
   });
 }

@@ -110,8 +110,8 @@ TEST(Call, P25_AGetIsRepeatedWhenItsConnectionBreaks) {
 TEST(Call, P25_AWriteIsNeverRepeatedWhenItsConnectionBreaks) {
   std::atomic<int> writes{0};
   const ByteServer server([&writes](ServerConnection& connection) {
-    // The GET before it is answered, so that the write uses a pooled connection: the case in which libcurl would
-    // quietly repeat it on a fresh one.
+    // The GET before it is answered, so that the write uses a pooled connection: the case in which a
+    // GET is repeated on a fresh one at once.
     for (std::string request = connection.readRequest(); !request.empty(); request = connection.readRequest()) {
       if (request.starts_with("POST") && writes++ == 0) return;
       connection.respond("200 OK");

@@ -1,0 +1,33 @@
+#include "kube/transport/receive.h"
+
+#include <array>
+
+#include "kube/transport/connection.h"
+
+namespace windlass::kube {
+namespace {
+
+constexpr std::size_t kReceiveBytes = 16U << 10U;  // a TLS record
+constexpr std::size_t kMaxErrorBody = 64U << 10U;
+
+}  // namespace
+
+Status receive(Connection& connection, ResponseParser& parser, std::string& body, SteadyTime deadline) {
+  std::array<char, kReceiveBytes> bytes;  // not cleared: read() writes what is used
+  WINDLASS_TRY_ASSIGN(const std::size_t got, connection.read(bytes, deadline));
+  if (got == 0) return parser.finish();
+  return parser.feed({bytes.data(), got}, body);
+}
+
+Status receiveHead(Connection& connection, ResponseParser& parser, std::string& body, SteadyTime deadline) {
+  while (!parser.isHeadDone()) WINDLASS_TRY(receive(connection, parser, body, deadline));
+  return {};
+}
+
+void receiveErrorBody(Connection& connection, ResponseParser& parser, std::string& body, SteadyTime deadline) {
+  while (!parser.isDone() && body.size() < kMaxErrorBody)
+    if (!receive(connection, parser, body, deadline)) break;
+  if (body.size() > kMaxErrorBody) body.resize(kMaxErrorBody);
+}
+
+}  // namespace windlass::kube
