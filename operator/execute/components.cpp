@@ -26,10 +26,36 @@ ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run) {
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     const Step& step = plan.steps[i];
     if (!movesPods(step.kind) || !run.steps[i].touched) continue;
-    ComponentRelease& component = out.try_emplace(step.service + "/" + step.component, plan.from, false).first->second;
+    ComponentRelease& component = out.try_emplace(componentOf(step), plan.from, false).first->second;
     if (!isTakenBack(run, i)) move(plan, step.kind, component);
   }
   return out;
+}
+
+std::map<std::string, std::string> canariesOf(const UpgradePlan& plan, const Run& run) {
+  std::map<std::string, std::string> out;
+  for (std::size_t i = 0; i < run.steps.size(); ++i) {
+    const StepRecord& record = run.steps[i];
+    if (plan.steps[i].kind != StepKind::Canary || !record.touched || record.status == StepStatus::Undone) continue;
+    // On the way back its pods stay until no gateway sends requests there.
+    const bool stays = !run.rollbackBegan || (i == run.cursor && record.status == StepStatus::Undoing);
+    if (stays) out[componentOf(plan.steps[i])] = plan.to;
+  }
+  for (std::size_t i = 0; i < run.steps.size(); ++i) {
+    if (movesPods(plan.steps[i].kind) && run.steps[i].touched) out.erase(componentOf(plan.steps[i]));
+  }
+  return out;
+}
+
+const Step* canaryInWork(const UpgradePlan& plan, const Run& run) {
+  if (run.mode != RunMode::Running || run.cursor >= plan.steps.size()) return nullptr;
+  const Step& step = plan.steps[run.cursor];
+  const bool inWork = step.kind == StepKind::Canary && run.steps[run.cursor].status == StepStatus::Intended;
+  return inWork ? &step : nullptr;
+}
+
+std::string componentOf(const Step& step) {
+  return step.service + "/" + step.component;
 }
 
 }  // namespace windlass::ops

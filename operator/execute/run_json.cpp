@@ -82,7 +82,7 @@ std::optional<std::size_t> indexOf(const UpgradePlan& plan, const std::string& i
 
 void decodeRun(ObjectReader& reader, const UpgradePlan& plan, Run& run) {
   static_cast<void>(reader.take("observedGeneration"));
-  for (const char* shown : {"phase", "message", "actions", "conditions", "waitingFor", "resumed"})
+  for (const char* shown : {"phase", "message", "actions", "conditions", "waitingFor", "resumed", "canary"})
     static_cast<void>(reader.take(shown));
   if (const std::string hash = reader.text("planHash", {.required = true}); hash != run.planHash) {
     reader.error("planHash", "is of another plan, this one's is " + run.planHash);

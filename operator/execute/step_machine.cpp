@@ -142,7 +142,7 @@ class Machine {
   void stillRunning() {
     if (run().rollbackWanted && canBeLeft(step())) return beginRollback();
     if (event_.now - record().begun <= deadlineOf(step()) || step().kind == StepKind::Gate ||
-        step().kind == StepKind::Approve)
+        step().kind == StepKind::Approve || step().kind == StepKind::Canary)
       return effect(EffectKind::Wait);
     if (!isCommand(step().kind)) return fail("it took longer than " + std::to_string(deadlineOf(step())) + " s");
     record().cancelled = true;
@@ -178,9 +178,10 @@ class Machine {
   void badVerdict() {
     record().status = StepStatus::Failed;
     record().evidence = event_.text;
+    record().ended = event_.now;
     effect(EffectKind::ZeroWeight);
     run().why = step().id + ": " + event_.text;
-    if (passedPointOfNoReturn(plan_, run())) {
+    if (event_.hold || passedPointOfNoReturn(plan_, run())) {
       run().mode = RunMode::Failed;
     } else {
       beginRollback();
@@ -297,7 +298,9 @@ class Machine {
       case OutcomeKind::NotBegun:
         return effect(EffectKind::TakeBack);
       case OutcomeKind::Running:
-        if (event_.now - record().begun <= deadlineOf(step())) return effect(EffectKind::Wait);
+        // A canary that cannot be reached yet is tried as long as it takes: its requests are what harms.
+        if (event_.now - record().begun <= deadlineOf(step()) || step().kind == StepKind::Canary)
+          return effect(EffectKind::Wait);
         return failUndo("taking it back took longer than " + std::to_string(deadlineOf(step())) + " s");
       case OutcomeKind::Succeeded:
         record().status = StepStatus::Undone;

@@ -45,6 +45,7 @@ struct Event {
   int attempt = 0;
   bool ofUndo = false;  // of taking the step back
   int exitCode = 0;
+  bool hold = false;  // Bad: its requests are taken away, and a person decides the rest
   std::string text = {};
 };
 
@@ -79,7 +80,8 @@ Transition next(const UpgradePlan& plan, Run run, const Event& event);
 // A step that only the backup takes back was, or may have been, begun.
 bool passedPointOfNoReturn(const UpgradePlan& plan, const Run& run);
 
-// Seconds after which a step that still runs is ended.
+// Seconds after which a step that still runs is ended. Questions and canaries have none: what is not decided waits for
+// a person.
 std::int64_t deadlineOf(const Step& step);
 
 }  // namespace windlass::ops

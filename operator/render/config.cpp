@@ -55,7 +55,7 @@ References eachApi(const Scope& scope, const Api& api) {
   references["each.type"] = api.definition->type;
   references["each.port"] = std::to_string(api.definition->gatewayPort);
   references["each.stable"] = clusterHost(scope, name);
-  references["each.canary"] = clusterHost(scope, name + "-canary");
+  references["each.canary"] = clusterHost(scope, canaryName(scope, *api.service, *component));
   references["each.backendPort"] = std::to_string(api.backendPort);
   references["each.health"] = api.definition->healthPath;
   return references;

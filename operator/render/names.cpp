@@ -53,6 +53,10 @@ std::string componentName(const Scope& scope, const ServiceDefinition& definitio
   return component.name == partName(definition) ? base : base + "-" + component.name;
 }
 
+std::string canaryName(const Scope& scope, const ServiceDefinition& definition, const Component& component) {
+  return componentName(scope, definition, component) + "-canary";
+}
+
 std::string trafficConfigMapName(const Scope& scope, const ServiceDefinition& gateway) {
   return baseName(scope, gateway) + "-traffic";
 }

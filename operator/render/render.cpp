@@ -19,12 +19,16 @@ class ComponentScopes {
 
   Result<const Scope*> at(const std::string& component) {
     const auto found = scope_.context->components.find(component);
-    if (found == scope_.context->components.end() || found->second.release == scope_.release->id) return &scope_;
-    std::unique_ptr<Other>& other = others_[found->second.release];
+    return found == scope_.context->components.end() ? &scope_ : ofRelease(found->second.release);
+  }
+
+  Result<const Scope*> ofRelease(const std::string& release) {
+    if (release == scope_.release->id) return &scope_;
+    std::unique_ptr<Other>& other = others_[release];
     if (other == nullptr) {
       auto made = std::make_unique<Other>();
       made->cloud = *scope_.cloud;
-      made->cloud.spec.release = found->second.release;
+      made->cloud.spec.release = release;
       WINDLASS_TRY_ASSIGN(made->scope, makeScope(*scope_.catalog, made->cloud, *scope_.context));
       other = std::move(made);
     }
@@ -52,6 +56,7 @@ class Renderer {
       if (found != scope_.infrastructure.end()) WINDLASS_TRY(infrastructure(role, *found->second));
     }
     for (const ServiceDefinition* service : scope_.services) WINDLASS_TRY(this->service(*service));
+    for (const auto& [component, release] : scope_.context->canaries) WINDLASS_TRY(canary(component, release));
     for (const Api& api : scope_.apis) {
       out_.endpoints[api.definition->type] = scope_.references.at("api." + api.definition->type + ".url");
     }
@@ -90,14 +95,19 @@ class Renderer {
 
   Status addComponent(const Scope& scope, const ServiceDefinition& definition, const Component& component,
                       const std::string& configMap, Stage& stage) {
+    addClaims(scope, definition, component, stage);
+    WINDLASS_TRY_ASSIGN(RenderedComponent rendered, renderComponent(scope, definition, component, configMap));
+    out_.revisions[definition.name + "/" + component.name] = rendered.revision;
+    stage.objects.push_back(std::move(rendered.workload));
+    for (Json& object : rendered.beside) stage.objects.push_back(std::move(object));
+    return {};
+  }
+
+  void addClaims(const Scope& scope, const ServiceDefinition& definition, const Component& component, Stage& stage) {
     for (Json& claim : claimsOf(scope, definition, component)) {
       if (claims_.insert(claim["metadata"]["name"].get<std::string>()).second)
         stage.objects.push_back(std::move(claim));
     }
-    WINDLASS_TRY_ASSIGN(RenderedComponent rendered, renderComponent(scope, definition, component, configMap));
-    out_.revisions[definition.name + "/" + component.name] = rendered.revision;
-    for (Json& object : rendered.objects) stage.objects.push_back(std::move(object));
-    return {};
   }
 
   Status infrastructure(const std::string& role, const ServiceDefinition& definition) {
@@ -238,6 +248,33 @@ class Renderer {
       stage.settles.push_back(id);
     }
     after = {stage.name};
+  }
+
+  // The pods are those that a roll to this release would have, so the roll finds them there.
+  Status canary(const std::string& id, const std::string& release) {
+    const auto [definition, component] = findComponent(id);
+    if (component == nullptr) return {};  // of a service that was taken out of the spec meanwhile
+    if (!component->revisions)
+      return kube::fail(kube::ErrorKind::Invalid, "charts: " + id + " has no revisions, none of it can be tried");
+    Stage& stage =
+        addStage(id + "-canary", "trying " + id + " of release " + release, {lastStage_.at(definition->name)});
+    stage.trial = true;
+    WINDLASS_TRY_ASSIGN(const Scope* scope, scopes_.ofRelease(release));
+    WINDLASS_TRY_ASSIGN(const std::string config, addConfig(*scope, *definition, true, stage));
+    addClaims(*scope, *definition, *component, stage);
+    WINDLASS_TRY_ASSIGN(RenderedComponent rendered, renderComponent(*scope, *definition, *component, config));
+    if (rendered.revision != out_.revisions.at(id)) stage.objects.push_back(canaryOf(std::move(rendered.workload)));
+    stage.objects.push_back(canaryService(scope_, *definition, *component, rendered.revision));
+    return {};
+  }
+
+  std::pair<const ServiceDefinition*, const Component*> findComponent(const std::string& id) const {
+    for (const ServiceDefinition* service : scope_.services) {
+      for (const Component& component : service->components) {
+        if (id == service->name + "/" + component.name) return {service, &component};
+      }
+    }
+    return {nullptr, nullptr};
   }
 
   // Names end up in labels and host names: at most 63 characters (RFC 1123).

@@ -21,6 +21,9 @@ struct RenderContext {
   TrafficSplits traffic;
   // Components that do not run the cloud's release, during an upgrade.
   ComponentReleases components;
+  // Components of which a revision of this release is tried beside the one in use: "<service>/<component>" -> release.
+  // Its pods get no request but what the gateway draws for it (`traffic`).
+  std::map<std::string, std::string> canaries;
 };
 
 // Jobs are named by the hash of all they consist of, immutable ConfigMaps too: an object of that name never has another

@@ -41,6 +41,7 @@ Result<Scope> makeScope(const Catalog& catalog, const OpenStackCloud& cloud, con
 std::string partName(const ServiceDefinition& definition);  // role, else name: what the object names say
 std::string baseName(const Scope& scope, const ServiceDefinition& definition);
 std::string componentName(const Scope& scope, const ServiceDefinition& definition, const Component& component);
+std::string canaryName(const Scope& scope, const ServiceDefinition& definition, const Component& component);
 std::string trafficConfigMapName(const Scope& scope, const ServiceDefinition& gateway);
 std::string clusterHost(const Scope& scope, const std::string& service);  // DNS name of a Service
 Result<std::string> imageOf(const Scope& scope, const ServiceDefinition& definition, const std::string& image);

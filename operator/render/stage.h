@@ -44,6 +44,8 @@ struct Stage {
   // Components ("<service>/<component>") whose other revisions get no traffic any more once this stage is ready: from
   // then on their Deployments (and ConfigMaps) may go.
   std::vector<std::string> settles;
+  // A revision that is tried: no part of what the cloud offers, and nothing waits for it.
+  bool trial = false;
   // True when objects carrying user data (claims) must outlive the cloud unless deletionPolicy is Delete.
   bool holdsData = false;
 };

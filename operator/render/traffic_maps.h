@@ -12,6 +12,7 @@ struct TrafficSplit {
   int canaryBasisPoints = 0;         // of all requests, drawn by lot for each; 10000 = all
   std::vector<std::string> headers;  // values of X-Windlass-Canary that always go to the canary
   std::vector<std::string> tenants;  // project ids (X-Project-Id, or the second part of the path) that do
+  bool operator==(const TrafficSplit&) const = default;
 };
 
 // By service type of the API ("identity"). An API that is not named has no canary.

@@ -1,5 +1,7 @@
 #include "operator/render/workload.h"
 
+#include <algorithm>
+
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 #include "operator/render/volumes.h"
@@ -38,6 +40,9 @@ Result<int> replicasOf(const Scope& scope, const ServiceDefinition& definition, 
 // The gateway's slowest way to a new pod of a name it asks for already: it keeps "no such name" for 5 s (resolvers, hold nx), asks at most a second
 // later, DNS answers live 5 s more in the worst case, and its first health check follows within 2 s.
 constexpr int kGatewayFindsPodSeconds = 12;
+
+// Of the server-template of a canary backend (charts/openstack/haproxy).
+constexpr int kMostCanaryPods = 4;
 
 Json deployment(const Scope& scope, const ServiceDefinition& definition, const Component& component,
                 const std::string& name, const std::string& revision, int replicas, Json pod) {
@@ -145,20 +150,33 @@ Result<RenderedComponent> renderComponent(const Scope& scope, const ServiceDefin
   pod["metadata"]["labels"][label::kRevision] = out.revision;
   const std::string stable = componentName(scope, definition, component);
   if (component.workload == "StatefulSet") {
-    out.objects.push_back(statefulSet(scope, definition, component, stable, out.revision, replicas, std::move(pod)));
+    out.workload = statefulSet(scope, definition, component, stable, out.revision, replicas, std::move(pod));
   } else {
     const std::string name = component.revisions ? stable + "-" + out.revision : stable;
-    out.objects.push_back(deployment(scope, definition, component, name, out.revision, replicas, std::move(pod)));
+    out.workload = deployment(scope, definition, component, name, out.revision, replicas, std::move(pod));
   }
-  out.objects.push_back(budget(scope, definition, component));
+  out.beside.push_back(budget(scope, definition, component));
   if (component.service != "none" && !component.revisions)
-    out.objects.push_back(componentService(scope, definition, component, ""));
+    out.beside.push_back(componentService(scope, definition, component, ""));
   return out;
 }
 
 Json trafficService(const Scope& scope, const ServiceDefinition& definition, const Component& component,
                     const std::string& revision) {
   return componentService(scope, definition, component, revision);
+}
+
+Json canaryService(const Scope& scope, const ServiceDefinition& definition, const Component& component,
+                   const std::string& revision) {
+  Json object = componentService(scope, definition, component, revision);
+  object["metadata"]["name"] = canaryName(scope, definition, component);
+  return object;
+}
+
+Json canaryOf(Json workload) {
+  const auto replicas = kube::intAt(workload, "/spec/replicas", 1);
+  workload["spec"]["replicas"] = std::min<std::int64_t>(replicas, kMostCanaryPods);
+  return workload;
 }
 
 Json gatewayTraffic(const Scope& scope, const ServiceDefinition& gateway) {

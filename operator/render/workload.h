@@ -12,7 +12,8 @@ Json configMapOf(const Scope& scope, const ServiceDefinition& definition,
                  const std::map<std::string, std::string>& files);
 
 struct RenderedComponent {
-  std::vector<Json> objects;  // workload, budget, its own Service if it has one that is not traffic
+  Json workload;
+  std::vector<Json> beside;  // budget, its own Service if it has one that is not traffic
   std::string revision;
 };
 Result<RenderedComponent> renderComponent(const Scope& scope, const ServiceDefinition& definition,
@@ -20,6 +21,11 @@ Result<RenderedComponent> renderComponent(const Scope& scope, const ServiceDefin
 // The Service that points the gateway, and everybody, to one revision of a component.
 Json trafficService(const Scope& scope, const ServiceDefinition& definition, const Component& component,
                     const std::string& revision);
+// The same for a revision that is tried, under a name that the gateway's canary backend knows (${each.canary}).
+Json canaryService(const Scope& scope, const ServiceDefinition& definition, const Component& component,
+                   const std::string& revision);
+// The workload with so many pods as it has, but no more than the gateway's canary backend can hold.
+Json canaryOf(Json workload);
 // The split that a gateway pod starts with. Its name stays and it is not immutable: it is no part of any revision.
 Json gatewayTraffic(const Scope& scope, const ServiceDefinition& gateway);
 Json gatewayService(const Scope& scope, const ServiceDefinition& gateway, const Component& component);

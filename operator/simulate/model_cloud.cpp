@@ -332,8 +332,8 @@ Sight ModelCloud::watch(std::size_t step, int attempt) {
   StepState& state = steps_[step];
   if (attempt != state.attempt) return {Sight::NotBegun, 0};
   const StepKind kind = world_.plan->steps[step].kind;
-  if (state.sight.kind == Sight::Running && (kind == StepKind::Gate || kind == StepKind::Approve) &&
-      ++state.looks > kPatience) {
+  const bool isQuestion = kind == StepKind::Gate || kind == StepKind::Approve || kind == StepKind::Canary;
+  if (state.sight.kind == Sight::Running && isQuestion && ++state.looks > kPatience) {
     state.sight = {Sight::Succeeded, 0};  // at last somebody answers
     state.succeeded = true;
   }

@@ -1,20 +1,40 @@
 #include "operator/traffic/analysis/canary.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace windlass::ops {
 namespace {
 
 bool isOver(CanaryPhase phase) {
-  return phase != CanaryPhase::Baseline && phase != CanaryPhase::Step;
+  return phase != CanaryPhase::Baseline && phase != CanaryPhase::Matched && phase != CanaryPhase::Step;
 }
 
-void enterStep(CanaryState& state, std::size_t step) {
-  state.phase = CanaryPhase::Step;
+bool choosesSomebody(const CanaryPolicy& policy) {
+  return !policy.header.empty() || !policy.tenants.empty();
+}
+
+void enter(CanaryState& state, CanaryPhase phase, std::size_t step) {
+  state.phase = phase;
   state.step = step;
   state.seconds = 0;
   state.judgedSeconds = 0;
   state.evidence = {};
+}
+
+// What comes after the phase or step that was passed.
+void moveOn(const CanaryPolicy& policy, CanaryState& state) {
+  if (state.phase == CanaryPhase::Baseline) {
+    const bool chosenFirst = state.step == 0 && choosesSomebody(policy);
+    enter(state, chosenFirst ? CanaryPhase::Matched : CanaryPhase::Step, state.step);
+  } else if (state.phase == CanaryPhase::Matched) {
+    enter(state, CanaryPhase::Step, 0);
+  } else if (state.step + 1 < policy.steps.size()) {
+    enter(state, CanaryPhase::Step, state.step + 1);
+  } else {
+    state.phase = CanaryPhase::Passed;
+  }
 }
 
 Verdict failed(const HealthFinding& finding) {
@@ -38,8 +58,20 @@ Verdict baseline(const CanaryPolicy& policy, CanaryState& state, const Window& w
     out.decision = Decision::Pass;
     out.reason = fmt::format("{:.0f} requests of the stable revision seen, {:.0f} of them errors", state.peerBefore.all,
                              state.peerBefore.bad);
-    enterStep(state, 0);
   }
+  return out;
+}
+
+Verdict matched(const CanaryPolicy& policy, CanaryState& state, const Window& window) {
+  state.evidence.add(window, policy);
+  const Table& errors = state.evidence.errors.totals;
+  Verdict out;
+  out.requests = errors.canaryAll;
+  out.moreSeconds = std::max(0.0, policy.matchSeconds - state.seconds);
+  out.decision = out.moreSeconds > 0 ? Decision::Wait : Decision::Pass;
+  out.reason =
+      fmt::format("{} requests of those who are chosen, {} of them errors (not judged by number){}", errors.canaryAll,
+                  errors.canaryBad, out.moreSeconds > 0 ? fmt::format(", {:.0f} s left", out.moreSeconds) : "");
   return out;
 }
 
@@ -51,29 +83,11 @@ Verdict step(const CanaryPolicy& policy, CanaryState& state, const Window& windo
   const JudgeInput input{policy,         state.step,       state.seconds, state.judgedSeconds,
                          state.evidence, state.peerBefore, estimate};
   Verdict out = judge(input);
-  if (out.decision == Decision::Pass) {
-    if (state.step + 1 < policy.steps.size()) {
-      enterStep(state, state.step + 1);
-    } else {
-      state.phase = CanaryPhase::Passed;
-    }
-  } else if (out.decision == Decision::Wait && state.seconds > policy.maxStepSeconds) {
+  if (out.decision == Decision::Wait && state.seconds > policy.maxStepSeconds) {
     state.phase = CanaryPhase::Inconclusive;
     out.reason = fmt::format("no decision after {:.0f} s: {}", state.seconds, out.reason);
   }
   return out;
-}
-
-kube::Status invalid(const std::string& text) {
-  return kube::fail(kube::ErrorKind::Invalid, text);
-}
-
-kube::Status checkMargins(const std::string& name, const ComparisonMargins& margins) {
-  if (margins.failOdds < 1 || margins.passOdds <= margins.failOdds)
-    return invalid(name + ".passOdds: must be above failOdds, and that at least 1, or some canary is never decided");
-  if (margins.failDifference < 0 || margins.passDifference <= margins.failDifference || margins.passDifference >= 1)
-    return invalid(name + ".passDifference: must lie between failDifference and 1, or some canary is never decided");
-  return {};
 }
 
 }  // namespace
@@ -82,6 +96,8 @@ const char* toString(CanaryPhase phase) {
   switch (phase) {
     case CanaryPhase::Baseline:
       return "Baseline";
+    case CanaryPhase::Matched:
+      return "Matched";
     case CanaryPhase::Step:
       return "Step";
     case CanaryPhase::Passed:
@@ -99,50 +115,41 @@ int basisPointsOf(const CanaryPolicy& policy, const CanaryState& state) {
   return state.phase == CanaryPhase::Passed ? policy.steps.back().basisPoints : 0;
 }
 
-CanaryProgress observe(const CanaryPolicy& policy, CanaryState state, const Window& window, bool estimate) {
+bool takesChosen(const CanaryState& state) {
+  return state.phase == CanaryPhase::Matched || state.phase == CanaryPhase::Step;
+}
+
+CanaryProgress observe(const CanaryPolicy& policy, CanaryState state, const Window& window, LookOptions options) {
   CanaryProgress out;
   if (!isOver(state.phase)) {
     state.seconds += window.seconds;
     state.health.add(window);
     if (const auto finding = healthFailure(state.health, policy)) {
       out.verdict = failed(*finding);
+    } else if (state.phase == CanaryPhase::Baseline) {
+      out.verdict = baseline(policy, state, window);
+    } else if (state.phase == CanaryPhase::Matched) {
+      out.verdict = matched(policy, state, window);
     } else {
-      out.verdict = state.phase == CanaryPhase::Baseline ? baseline(policy, state, window)
-                                                         : step(policy, state, window, estimate);
+      out.verdict = step(policy, state, window, options.estimate);
     }
     if (out.verdict.decision == Decision::Fail) state.phase = CanaryPhase::Failed;
+    if (out.verdict.decision == Decision::Pass && !options.hold) moveOn(policy, state);
   }
   out.basisPoints = basisPointsOf(policy, state);
   out.state = std::move(state);
   return out;
 }
 
-kube::Status checkPolicy(const CanaryPolicy& policy) {
-  if (policy.steps.empty()) return invalid("steps: at least one is needed");
-  for (std::size_t i = 0; i < policy.steps.size(); ++i) {
-    const CanaryStep& step = policy.steps[i];
-    const std::string name = "steps[" + std::to_string(i) + "]";
-    if (step.basisPoints < 1 || step.basisPoints > 9900)
-      return invalid(name + ".basisPoints: must lie between 1 and 9900, something must be left to compare with");
-    if (i > 0 && step.basisPoints <= policy.steps[i - 1].basisPoints)
-      return invalid(name + ".basisPoints: each step must be larger than the one before");
-    ComparisonMargins errors = policy.errors;
-    errors.passDifference = step.errorPassDifference;
-    WINDLASS_TRY(checkMargins(name + ".errors", errors));
-  }
-  WINDLASS_TRY(checkMargins("latency", policy.latency));
-  WINDLASS_TRY(checkMargins("logs", policy.logs));
-  WINDLASS_TRY(checkMargins("peer", policy.peer));
-  for (const double share : {policy.errorShare, policy.latencyShare, policy.logShare, policy.peerShare}) {
-    if (!(share > 0)) return invalid("errorShare, latencyShare, logShare, peerShare: each must be above 0");
-  }
-  if (policy.errorShare + policy.latencyShare + policy.logShare + policy.peerShare > 1 + 1e-9)
-    return invalid("errorShare, latencyShare, logShare, peerShare: together more than 1");
-  for (const double alpha : {policy.alpha, policy.passAlpha}) {
-    if (!(alpha > 0 && alpha < 0.5)) return invalid("alpha, passAlpha: must lie between 0 and 0.5");
-  }
-  if (policy.syntheticFailures == 0) return invalid("syntheticFailures: must be at least 1");
-  return {};
+CanaryState passWithoutVerdict(const CanaryPolicy& policy, CanaryState state) {
+  if (state.phase != CanaryPhase::Passed) moveOn(policy, state);
+  return state;
+}
+
+CanaryState startAgain(const CanaryPolicy& policy, const CanaryState& state) {
+  CanaryState out;
+  out.step = std::min(state.step, policy.steps.size() - 1);
+  return out;
 }
 
 }  // namespace windlass::ops

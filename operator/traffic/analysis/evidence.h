@@ -3,8 +3,8 @@
 // Pure.
 #include <array>
 
+#include "operator/model/canary_policy.h"
 #include "operator/traffic/analysis/odds_test.h"
-#include "operator/traffic/analysis/policy.h"
 #include "operator/traffic/analysis/proportion.h"
 #include "operator/traffic/analysis/window.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "operator/traffic/analysis/policy.h"
+#include "operator/model/canary_policy.h"
 #include "operator/traffic/analysis/window.h"
 
 namespace windlass::ops {

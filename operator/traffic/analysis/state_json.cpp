@@ -81,8 +81,8 @@ class StateReader {
   }
 
   CanaryPhase phase(const Json& json) {
-    for (const CanaryPhase phase : {CanaryPhase::Baseline, CanaryPhase::Step, CanaryPhase::Passed, CanaryPhase::Failed,
-                                    CanaryPhase::Inconclusive}) {
+    for (const CanaryPhase phase : {CanaryPhase::Baseline, CanaryPhase::Matched, CanaryPhase::Step, CanaryPhase::Passed,
+                                    CanaryPhase::Failed, CanaryPhase::Inconclusive}) {
       if (json == toString(phase)) return phase;
     }
     ok_ = false;

@@ -114,7 +114,8 @@ TEST_F(UpgradeCrds, APolicyWithoutWordsIsTheDefaults) {
   ASSERT_OK(made);
   const auto policy = decodeCanaryPolicy(*made);
   ASSERT_TRUE(policy) << policy.error().message;
-  EXPECT_EQ(policy->falseAlarmsPerMillion, CanaryPolicySpec{}.falseAlarmsPerMillion);
+  EXPECT_EQ(policy->alpha, CanaryPolicy{}.alpha);
+  EXPECT_EQ(policy->syntheticFailures, CanaryPolicy{}.syntheticFailures);
 }
 
 }  // namespace

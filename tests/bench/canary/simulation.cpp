@@ -143,7 +143,7 @@ Outcome run(const CanaryPolicy& policy, const Scenario& scenario, const Load& lo
     out.canaryRequests += static_cast<double>(window.canary.counts.requests);
     out.failedByCanary += static_cast<double>(window.canary.counts.errors);
     out.step = progress.state.step;
-    progress = observe(policy, std::move(progress.state), window, false);
+    progress = observe(policy, std::move(progress.state), window, {.estimate = false});
   }
   out.phase = progress.state.phase;
   out.reason = progress.verdict.reason;

@@ -91,5 +91,60 @@ TEST(ComponentsOf, TheStatusSaysTheSame) {
   EXPECT_EQ(componentsOf(walk.plan, *back), componentsOf(walk.plan, walk.run));
 }
 
+// expand, two stages of a canary, roll, verify
+Walk trying() {
+  return walkOf({step("a/expand", StepKind::Schema, Undo::Keep), moving("a/canary/api/one", StepKind::Canary),
+                 moving("a/canary/api/half", StepKind::Canary), moving("a/roll", StepKind::Roll),
+                 step("a/verify", StepKind::Check, Undo::Nothing)});
+}
+
+std::string inWork(const Walk& walk) {
+  const Step* step = canaryInWork(walk.plan, walk.run);
+  return step == nullptr ? "" : step->id;
+}
+
+TEST(CanariesOf, ARevisionIsTriedFromTheFirstIntentUntilTheRoll) {
+  Walk walk = trying();
+  EXPECT_THAT(canariesOf(walk.plan, walk.reach(0).run), IsEmpty());
+  walk.outcome(OutcomeKind::Succeeded);
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", "2")));
+  EXPECT_EQ(inWork(walk), "a/canary/api/one");
+  walk.outcome(OutcomeKind::Succeeded);
+  EXPECT_EQ(inWork(walk), "a/canary/api/half");
+  walk.outcome(OutcomeKind::Succeeded);
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), IsEmpty()) << "the roll makes it the one in use";
+  EXPECT_EQ(inWork(walk), "");
+  EXPECT_THAT(componentsOf(walk.plan, walk.run), ElementsAre(Pair("a/api", kNew)));
+}
+
+TEST(CanariesOf, WhatStopsTheRunTakesTheShareAwayAndLeavesThePods) {
+  Walk walk = trying();
+  walk.reach(1).outcome(OutcomeKind::Failed);
+  EXPECT_EQ(walk.run.mode, RunMode::Failed);
+  EXPECT_EQ(inWork(walk), "");
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", "2")));
+}
+
+TEST(CanariesOf, OnTheWayBackThePodsStayUntilTheRequestsAreTaken) {
+  Walk walk = trying();
+  walk.reach(2).send(EventKind::Rollback);
+  EXPECT_EQ(inWork(walk), "");
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", "2")));
+  walk.now += 1000000;
+  EXPECT_EQ(walk.outcome(OutcomeKind::Running).effect(), EffectKind::Wait) << "as long as it takes";
+  walk.outcome(OutcomeKind::Succeeded).outcome(OutcomeKind::Succeeded);
+  EXPECT_EQ(walk.run.mode, RunMode::Aborted);
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), IsEmpty());
+}
+
+TEST(CanariesOf, ARollThatIsTakenBackBringsNoCanaryBack) {
+  Walk walk = trying();
+  walk.reach(4).send(EventKind::Rollback);
+  EXPECT_EQ(walk.run.steps[3].status, StepStatus::Undoing);
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), IsEmpty());
+  walk.outcome(OutcomeKind::Succeeded);
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), IsEmpty());
+}
+
 }  // namespace
 }  // namespace windlass::ops::test

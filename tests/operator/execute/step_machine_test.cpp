@@ -98,6 +98,25 @@ TEST(StepMachine, ABadVerdictTakesTheWeightFirstAndThenRollsBack) {
   EXPECT_EQ(walk.outcome(OutcomeKind::Succeeded).run.mode, RunMode::Aborted);
 }
 
+TEST(StepMachine, ABadVerdictThatIsHeldTakesTheWeightAndLeavesTheRestToAPerson) {
+  Walk walk;
+  walk.reach(2).send(Event{
+      .kind = EventKind::Outcome, .outcome = OutcomeKind::Bad, .step = 2, .attempt = 1, .hold = true, .text = "5xx"});
+  ASSERT_EQ(walk.effects.size(), 1U);
+  EXPECT_EQ(walk.effect(), EffectKind::ZeroWeight);
+  EXPECT_EQ(walk.run.mode, RunMode::Failed);
+  EXPECT_THAT(actions(walk.plan, walk.run), Contains("rollback"));
+  EXPECT_EQ(walk.send(EventKind::Resume, "hash").effect(), EffectKind::Begin);
+  EXPECT_EQ(walk.run.steps[2].attempt, 2);
+}
+
+TEST(StepMachine, ACanaryWithoutAVerdictWaitsForAPerson) {
+  Walk walk;
+  walk.reach(2);
+  walk.now += 1000000;
+  EXPECT_EQ(walk.outcome(OutcomeKind::Running).effect(), EffectKind::Wait);
+}
+
 TEST(StepMachine, APauseWaitsForTheEndOfTheStep) {
   Walk walk;
   walk.reach(1).send(EventKind::Pause);

@@ -44,6 +44,9 @@ std::map<fs::path, std::string> goldens() {
     demo.insert(textOf(stage));
     out[goldenOf("demo", stage)] = textOf(stage);
   }
+  for (const Stage& stage : rendered(demoObject(), tryingNext()).stages) {
+    if (!demo.contains(textOf(stage))) out[goldenOf("demo", stage)] = textOf(stage);
+  }
   for (const Stage& stage : rendered(threeServicesObject()).stages) {
     if (!demo.contains(textOf(stage))) out[goldenOf("three", stage)] = textOf(stage);
   }

@@ -1,5 +1,6 @@
 #include "render_fixture.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -39,6 +40,15 @@ Json threeServicesObject() {
 std::string apiService() {
   const Json object = demoObject();
   return object.at("spec").at("services").begin().key();
+}
+
+RenderContext tryingNext() {
+  const std::string release = demoObject().at("spec").at("release").get<std::string>();
+  const std::vector<std::string> all = realCatalog().releaseIds();
+  const auto next = std::find(all.begin(), all.end(), release) + 1;
+  RenderContext context;
+  context.canaries[apiService() + "/api"] = *next;
+  return context;
 }
 
 OpenStackCloud decoded(const Json& object) {

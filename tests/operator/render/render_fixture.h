@@ -15,6 +15,8 @@ Json demoObject();                            // openstackcloud.yaml
 Json threeServicesObject();                   // openstackcloud-three-services.yaml
 // The name of the demo's first service, whatever it is.
 std::string apiService();
+// The API of that service is tried with the release after the demo's.
+RenderContext tryingNext();
 OpenStackCloud decoded(const Json& object);
 RenderedCloud rendered(const Json& object, const RenderContext& context = {});
 std::string refusalOf(const Json& object);

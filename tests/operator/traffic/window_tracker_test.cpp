@@ -19,7 +19,7 @@ GatewaySample sample(std::uint64_t stable, std::uint64_t canary, const std::stri
 }
 
 TEST(WindowTracker, TheFirstLookOnlySetsTheMark) {
-  WindowTracker tracker("api");
+  WindowTracker tracker({"api"});
   EXPECT_EQ(tracker.advance({{"a", sample(100, 10)}}, 5).stable.counts.requests, 0U);
   const Window window = tracker.advance({{"a", sample(150, 30)}}, 5);
   EXPECT_EQ(window.stable.counts.requests, 50U);
@@ -29,7 +29,7 @@ TEST(WindowTracker, TheFirstLookOnlySetsTheMark) {
 }
 
 TEST(WindowTracker, GatewaysAreSummed) {
-  WindowTracker tracker("api");
+  WindowTracker tracker({"api"});
   tracker.advance({{"a", sample(100, 0)}, {"b", sample(1000, 0)}}, 5);
   const Window window = tracker.advance({{"a", sample(110, 0)}, {"b", sample(1020, 5)}}, 5);
   EXPECT_EQ(window.stable.counts.requests, 30U);
@@ -38,20 +38,20 @@ TEST(WindowTracker, GatewaysAreSummed) {
 }
 
 TEST(WindowTracker, ARestartedProcessCountsFromZero) {
-  WindowTracker tracker("api");
+  WindowTracker tracker({"api"});
   tracker.advance({{"a", sample(100, 0)}}, 5);
   // It has already served more than before: only its identity tells.
   EXPECT_EQ(tracker.advance({{"a", sample(120, 0, "2@9")}}, 5).stable.counts.requests, 120U);
 }
 
 TEST(WindowTracker, ClearedCountersCountFromZero) {
-  WindowTracker tracker("api");
+  WindowTracker tracker({"api"});
   tracker.advance({{"a", sample(100, 0)}}, 5);
   EXPECT_EQ(tracker.advance({{"a", sample(7, 0)}}, 5).stable.counts.requests, 7U);
 }
 
 TEST(WindowTracker, APodThatIsSeenLateHasOnlyAPast) {
-  WindowTracker tracker("api");
+  WindowTracker tracker({"api"});
   tracker.advance({{"a", sample(100, 0)}}, 5);
   EXPECT_EQ(tracker.advance({{"a", sample(100, 0)}, {"b", sample(500, 0)}}, 5).stable.counts.requests, 0U);
   EXPECT_EQ(tracker.advance({{"b", sample(501, 0)}, {"c", sample(40, 0, "3@9", 2)}}, 5).stable.counts.requests, 41U)
@@ -59,7 +59,7 @@ TEST(WindowTracker, APodThatIsSeenLateHasOnlyAPast) {
 }
 
 TEST(WindowTracker, WhatAMissingAnswerHidComesWithTheNext) {
-  WindowTracker tracker("api");
+  WindowTracker tracker({"api"});
   tracker.advance({{"a", sample(100, 0)}}, 5);
   EXPECT_EQ(tracker.advance({}, 5).stable.counts.requests, 0U);
   EXPECT_FALSE(tracker.advance({}, 5).stable.health.available);
@@ -67,13 +67,50 @@ TEST(WindowTracker, WhatAMissingAnswerHidComesWithTheNext) {
 }
 
 TEST(WindowTracker, ErrorsThatFallAndRiseAreCountedOnce) {
-  WindowTracker tracker("api");
+  WindowTracker tracker({"api"});
   GatewaySample one = sample(100, 100);
   tracker.advance({{"a", one}}, 5);
   one.apis["api"].canary.errors -= 3;
   EXPECT_EQ(tracker.advance({{"a", one}}, 5).canary.counts.errors, 0U);
   one.apis["api"].canary.errors += 4;
   EXPECT_EQ(tracker.advance({{"a", one}}, 5).canary.counts.errors, 1U);
+}
+
+TEST(WindowTracker, WhatIsKeptGoesOnWhereItWas) {
+  WindowTracker tracker({"api"});
+  tracker.advance({{"a", sample(100, 10)}}, 5);
+  auto kept = WindowTracker::from(kube::Json::parse(tracker.toJson().dump()), {"api"});
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_EQ(kept->toJson(), tracker.toJson());
+  const Window window = kept->advance({{"a", sample(150, 30)}}, 5);
+  EXPECT_EQ(window.stable.counts.requests, 50U);
+  EXPECT_EQ(window.canary.counts.requests, 20U);
+}
+
+TEST(WindowTracker, WhatItDidNotWriteIsRefused) {
+  for (const char* text : {"null", "{}", R"({"first":true})", R"({"first":false,"marks":{"a":{}}})",
+                           R"({"first":false,"marks":{"a":{"process":"1","stable":[1],"canary":[1]}}})"})
+    EXPECT_FALSE(WindowTracker::from(kube::Json::parse(text), {"api"})) << text;
+}
+
+TEST(WindowTracker, PodsThatAreGoneAreForgotten) {
+  WindowTracker tracker({"api"});
+  tracker.advance({{"a", sample(100, 10)}, {"b", sample(100, 10)}}, 5);
+  tracker.keepOnly({"b"});
+  EXPECT_EQ(tracker.toJson()["marks"].size(), 1U);
+}
+
+TEST(WindowTracker, TheApisOfOneComponentAreCountedTogether) {
+  WindowTracker tracker({"api", "other", "absent"});
+  GatewaySample both = sample(100, 10);
+  both.apis["other"] = both.apis["api"];
+  tracker.advance({{"a", both}}, 5);
+  both.apis["api"].canary.requests += 3;
+  both.apis["other"].canary.requests += 4;
+  both.apis["other"].canaryAvailable = false;
+  const Window window = tracker.advance({{"a", both}}, 5);
+  EXPECT_EQ(window.canary.counts.requests, 7U);
+  EXPECT_FALSE(window.canary.health.available) << "a part of it does not answer";
 }
 
 }  // namespace

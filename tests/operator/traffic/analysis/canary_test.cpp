@@ -79,25 +79,75 @@ TEST(Canary, TheWarmUpOfAStepIsNotJudged) {
   EXPECT_EQ(course.progress.state.evidence.errors.totals.canaryAll, 0U);
 }
 
-TEST(CanaryPolicyCheck, DefaultsAreAccepted) {
-  EXPECT_TRUE(checkPolicy({}));
+TEST(Canary, ThoseWhoAreChosenMeetItBeforeTheFirstShare) {
+  Course course;
+  course.policy.header = "tester";
+  const auto chosen = [](Window& window) { window.canary.counts.requests = 3; };
+  course.go(12);
+  ASSERT_EQ(course.progress.state.phase, CanaryPhase::Matched);
+  EXPECT_TRUE(takesChosen(course.progress.state));
+  EXPECT_EQ(course.progress.basisPoints, 0);
+  course.go(5, chosen);
+  EXPECT_THAT(course.reason, HasSubstr("15 requests of those who are chosen, 0 of them errors"));
+  ASSERT_EQ(course.progress.state.phase, CanaryPhase::Matched);
+  course.go(1, chosen);
+  EXPECT_EQ(course.progress.state.phase, CanaryPhase::Step);
+  EXPECT_EQ(course.progress.basisPoints, 100);
 }
 
-TEST(CanaryPolicyCheck, NumbersThatCannotWorkAreRefusedByName) {
-  const auto refusal = [](auto change) {
-    CanaryPolicy policy;
-    change(policy);
-    const auto checked = checkPolicy(policy);
-    return checked ? std::string("accepted") : checked.error().message;
-  };
-  EXPECT_THAT(refusal([](CanaryPolicy& p) { p.steps.clear(); }), HasSubstr("steps:"));
-  EXPECT_THAT(refusal([](CanaryPolicy& p) { p.steps[1].basisPoints = 50; }), HasSubstr("steps[1].basisPoints"));
-  EXPECT_THAT(refusal([](CanaryPolicy& p) { p.steps[2].basisPoints = 10000; }), HasSubstr("steps[2].basisPoints"));
-  EXPECT_THAT(refusal([](CanaryPolicy& p) { p.steps[0].errorPassDifference = 0.001; }), HasSubstr("steps[0].errors"));
-  EXPECT_THAT(refusal([](CanaryPolicy& p) { p.latency.passOdds = 1.5; }), HasSubstr("latency.passOdds"));
-  EXPECT_THAT(refusal([](CanaryPolicy& p) { p.errorShare = 0.9; }), HasSubstr("together more than 1"));
-  EXPECT_THAT(refusal([](CanaryPolicy& p) { p.alpha = 0; }), HasSubstr("alpha"));
-  EXPECT_THAT(refusal([](CanaryPolicy& p) { p.syntheticFailures = 0; }), HasSubstr("syntheticFailures"));
+TEST(Canary, OneThatCrashesForThoseWhoAreChosenFails) {
+  Course course;
+  course.policy.tenants = {"p"};
+  course.go(13);
+  course.go(1, [](Window& window) { window.canary.health.restarts = 1; });
+  EXPECT_EQ(course.progress.state.phase, CanaryPhase::Failed);
+  EXPECT_FALSE(takesChosen(course.progress.state));
+}
+
+TEST(Canary, HeldItIsJudgedAndStaysWhereItIs) {
+  Course course;
+  course.go(13);
+  ASSERT_EQ(course.progress.state.step, 0U);
+  CanaryProgress held = course.progress;
+  for (int i = 0; i < 300; ++i) held = observe(course.policy, held.state, tenSeconds(100), {.hold = true});
+  EXPECT_EQ(held.verdict.decision, Decision::Pass);
+  EXPECT_EQ(held.state.step, 0U);
+  EXPECT_EQ(held.basisPoints, 100);
+  Window crash = tenSeconds(100);
+  crash.canary.health.restarts = 1;
+  EXPECT_EQ(observe(course.policy, held.state, crash, {.hold = true}).state.phase, CanaryPhase::Failed);
+  EXPECT_EQ(observe(course.policy, held.state, tenSeconds(100)).state.step, 1U);
+}
+
+TEST(Canary, APersonsWordStandsInPlaceOfAVerdict) {
+  CanaryPolicy policy;
+  policy.header = "tester";
+  CanaryState state;
+  std::vector<std::string> course;
+  while (state.phase != CanaryPhase::Passed) {
+    state = passWithoutVerdict(policy, state);
+    course.push_back(toString(state.phase) + std::to_string(state.step));
+  }
+  EXPECT_EQ(course, (std::vector<std::string>{"Matched0", "Step0", "Step1", "Step2", "Passed2"}));
+  EXPECT_EQ(passWithoutVerdict(policy, state).phase, CanaryPhase::Passed);
+  CanaryState undecided;
+  undecided.phase = CanaryPhase::Inconclusive;
+  undecided.step = 1;
+  EXPECT_EQ(passWithoutVerdict(policy, undecided).step, 2U);
+}
+
+TEST(Canary, AfterAFailureItsStepBeginsAnewWithABaseline) {
+  Course course;
+  course.policy.header = "tester";
+  CanaryState failed;
+  failed.phase = CanaryPhase::Failed;
+  failed.step = 1;
+  failed.health.canaryRestarts = 3;
+  course.progress.state = startAgain(course.policy, failed);
+  EXPECT_EQ(course.progress.state.health.canaryRestarts, 0U);
+  course.go(12);
+  EXPECT_EQ(course.progress.state.phase, CanaryPhase::Step);
+  EXPECT_EQ(course.progress.state.step, 1U);
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ double secondsSince(Clock::time_point start) {
 
 class Canary {
  public:
-  explicit Canary(Loopback& loopback) : loopback_(loopback), tracker_(loopback.api()) {}
+  explicit Canary(Loopback& loopback) : loopback_(loopback), tracker_({loopback.api()}) {}
 
   Result run() {
     while (progress_.state.phase == CanaryPhase::Baseline || progress_.state.phase == CanaryPhase::Step) {
