@@ -106,6 +106,10 @@ Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& asRead,
   const OpenStackCloud present = presentOf(decoded, course);
   RenderContext context = context_;
   context.components = course.components;
+  context.canaries = course.canaries;
+  for (const auto& [component, split] : course.splits) {
+    for (const std::string& api : apisOf(catalog_, component)) context.traffic[api] = split;
+  }
   // Rendered once to learn which Secrets it asks for, and again with the hashes of their values.
   const auto draft = render(catalog_, present, context);
   if (!draft) return refuse(cloud, invalidReport("InvalidSpec", draft.error().toString()));

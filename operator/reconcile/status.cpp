@@ -42,8 +42,9 @@ ConditionValues valuesOf(CloudPhase phase) {
   return {"Unknown", "Unknown", "Unknown"};
 }
 
-// The stage is one of a service whose components the run moves.
+// The stage is one of a service whose components the run moves, or a revision that it tries.
 bool isOfRaised(const Blocker& blocker, const UpgradeInWork& work) {
+  if (blocker.trial) return true;
   const ComponentReleases raised = componentsOf(work.plan, work.run);
   return std::any_of(raised.begin(), raised.end(), [&](const auto& entry) {
     const std::string service = entry.first.substr(0, entry.first.find('/'));
@@ -107,6 +108,7 @@ std::map<std::string, ServiceStatus> serviceStatuses(const RenderedCloud& render
                                                      const std::map<std::string, Json>& live) {
   std::map<std::string, ServiceStatus> services;
   for (const Stage& stage : rendered.stages) {
+    if (stage.trial) continue;
     for (const Json& object : stage.objects) {
       const std::string service = kube::labelOf(object, kServiceLabel);
       if (!isWorkload(object) || service.empty()) continue;
