@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "kube/client/connect.h"
+#include "kube/client/rest_connect.h"
 #include "kube/runtime/log.h"
 #include "kube/runtime/manager.h"
 #include "operator/catalog/catalog.h"
@@ -14,6 +15,7 @@
 #include "operator/reconcile/cloud_reconciler.h"
 #include "operator/reconcile/upgrade_controller.h"
 #include "operator/reconcile/upgrade_reconciler.h"
+#include "operator/traffic/gateway.h"
 
 namespace {
 
@@ -76,7 +78,7 @@ int serve(const Flags& flags) {
   ConnectOptions connection;
   connection.kubeconfig = flags.kubeconfig;
   connection.userAgent = kComponent;
-  auto client = windlass::kube::connect(connection);
+  auto client = windlass::kube::connectRest(connection);
   if (!client) return complain("cannot use the cluster", client.error());
 
   windlass::kube::ManagerOptions options;
@@ -102,7 +104,11 @@ int serve(const Flags& flags) {
   context.clusterDomain = flags.clusterDomain;
   windlass::ops::CloudReconciler reconciler({manager.client(), manager.events()}, *catalog, context);
   windlass::ops::addCloudController(manager, reconciler, flags.watchNamespace);
-  windlass::ops::UpgradeReconciler upgrades({manager.fencedClient(), manager.events()}, *catalog, context);
+  windlass::ops::ReconcilerWorld ofUpgrades{manager.fencedClient(), manager.events()};
+  ofUpgrades.openGateway = [&rest = **client](const windlass::kube::ObjectKey& pod, const std::string& maps) {
+    return windlass::ops::makeGateway(rest, pod, maps);
+  };
+  windlass::ops::UpgradeReconciler upgrades(std::move(ofUpgrades), *catalog, context);
   windlass::ops::addUpgradeController(manager, upgrades, flags.watchNamespace);
   windlass::kube::logInfo("the operator starts",
                           {{"releases", fmt::format("{}", fmt::join(catalog->releaseIds(), ","))}});

@@ -97,13 +97,15 @@ void declareUpgrade(CLI::App& app, windlass::ops::UpgradeFlags& flags, const Clu
       add("approve", "begins to carry out a plan", "name of the UpgradePlan", windlass::ops::approvePlan);
   approve->add_option("--hash", flags.hash, "hash of the plan, as it was read")->required();
   approve->add_option("--run", flags.run, "name of the new UpgradeRun (default: that of the plan)");
-  add("pause", "stops between two steps", run, windlass::ops::pauseRun);
+  approve->add_option("--canary-policy", flags.canaryPolicy, "name of a CanaryPolicy (default: the defaults)");
+  add("pause", "stops between two steps; holds a canary in its stage", run, windlass::ops::pauseRun);
   add("resume", "goes on after a pause or a failure", run, windlass::ops::resumeRun);
   add("rollback", "takes everything back, before the point of no return", run, windlass::ops::rollBackRun);
   add("contract", "says that the old release will not be needed any more", run, windlass::ops::approveContract);
-  CLI::App* acknowledge =
-      add("acknowledge", "answers questions of the run with yes", run, windlass::ops::acknowledgeGates);
-  acknowledge->add_option("gates", flags.gates, "ids of the questions")->required();
+  CLI::App* acknowledge = add("acknowledge", "answers questions with yes, lets canaries pass without a verdict", run,
+                              windlass::ops::acknowledgeGates);
+  acknowledge->add_option("gates", flags.gates, "ids of questions, and of canary steps (with the stage or without)")
+      ->required();
   add("status", "where it is, what it waits for, what may be done", run, windlass::ops::showRun);
 }
 

@@ -43,6 +43,48 @@ std::string stepsTable(const Json& run) {
   return out.empty() ? out : fmt::format("\n  {:<9} {:>2}  {:>7}  {}\n", "STATUS", "#", "TIME", "STEP") + out;
 }
 
+std::string canaryShare(const Json& canary) {
+  const auto basisPoints = kube::intAt(canary, "/basisPoints");
+  if (basisPoints > 0) return fmt::format("{} % of requests", static_cast<double>(basisPoints) / 100);
+  return kube::find(canary, "/headers") != nullptr || kube::find(canary, "/tenants") != nullptr ? "chosen requests only"
+                                                                                                : "no requests";
+}
+
+// Bad of all on both sides, the odds, and how sure one is, for each comparison.
+std::string findingsTable(const Json& canary) {
+  const Json* findings = kube::find(canary, "/verdict/findings");
+  if (findings == nullptr || !findings->is_array() || findings->empty()) return "";
+  std::string out = fmt::format("\n  {:<5} {:>17} {:>17} {:>6}  {:>16}  {}\n", "", "CANARY BAD/ALL", "STABLE BAD/ALL",
+                                "ODDS", "E-VALUE", "COMPARISON");
+  for (const Json& one : *findings) {
+    const auto pair = [&](const char* bad, const char* all) {
+      return fmt::format("{}/{}", kube::intAt(one, bad), kube::intAt(one, all));
+    };
+    out += fmt::format(
+        "  {:<5} {:>17} {:>17} {:>6}  {:>16}  {}\n", kube::stringAt(one, "/decision"), pair("/bad", "/requests"),
+        pair("/againstBad", "/againstRequests"), kube::stringAt(one, "/odds", "-"),
+        kube::stringAt(one, "/evidence") + " of " + kube::stringAt(one, "/rejects"), kube::stringAt(one, "/name"));
+  }
+  return out;
+}
+
+// The canary, as long as the run stands at one or its end has to be explained.
+std::string canaryText(const Json& run) {
+  const Json* canary = kube::find(run, "/status/canary");
+  if (canary == nullptr || kube::stringAt(*canary, "/component").empty()) return "";
+  std::string out =
+      fmt::format("\ncanary       {}, {}: {}, {} requests in this stage\n", kube::stringAt(*canary, "/stage"),
+                  kube::stringAt(*canary, "/phase"), canaryShare(*canary), kube::intAt(*canary, "/verdict/requests"));
+  const std::string reason = kube::stringAt(*canary, "/verdict/reason");
+  if (!reason.empty())
+    out += fmt::format("{:<12} {}: {}\n", "verdict", kube::stringAt(*canary, "/verdict/decision"), reason);
+  if (const Json* unreached = kube::find(*canary, "/unreached"); unreached != nullptr && unreached->is_array()) {
+    for (const Json& one : *unreached)
+      out += fmt::format("{:<12} {}: {}\n", "not told", kube::stringAt(one, "/pod"), kube::stringAt(one, "/problem"));
+  }
+  return out + findingsTable(*canary);
+}
+
 }  // namespace
 
 kube::Result<std::string> approvePlan(kube::Client& client, const UpgradeFlags& flags) {
@@ -55,13 +97,15 @@ kube::Result<std::string> approvePlan(kube::Client& client, const UpgradeFlags& 
   }
   Json run = kube::newObject(kUpgradeRunKind, {flags.ns, flags.run.empty() ? flags.name : flags.run});
   run["spec"] = {{"plan", flags.name}, {"approvedHash", hash}};
+  if (!flags.canaryPolicy.empty()) run["spec"]["canaryPolicy"] = flags.canaryPolicy;
   const auto made = client.create(kUpgradeRunKind, run);
   if (!made) return kube::wrap("cannot make UpgradeRun " + kube::keyOf(run).toString(), made.error());
   return fmt::format("UpgradeRun {} carries out plan {}\n", kube::nameOf(run), flags.name);
 }
 
 kube::Result<std::string> pauseRun(kube::Client& client, const UpgradeFlags& flags) {
-  return say(client, flags, {{"state", "Paused"}}, "it pauses between two steps");
+  return say(client, flags, {{"state", "Paused"}},
+             "it pauses between two steps; a canary is held in its stage and judged on");
 }
 
 // Out of a pause, and after a failure.
@@ -102,7 +146,7 @@ kube::Result<std::string> showRun(kube::Client& client, const UpgradeFlags& flag
     line("refused", kube::stringAt(*kube::findCondition(run, "Refused"), "/message"));
   if (const Json* actions = kube::find(run, "/status/actions"); actions != nullptr && actions->is_array())
     line("you may", fmt::format("{}", fmt::join(actions->get<std::vector<std::string>>(), ", ")));
-  return out + stepsTable(run);
+  return out + canaryText(run) + stepsTable(run);
 }
 
 kube::Result<std::string> planOfCluster(kube::Client& client, const kube::ObjectKey& cloud, const PlanFlags& flags) {

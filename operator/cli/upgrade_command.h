@@ -14,7 +14,8 @@ struct UpgradeFlags {
   std::string ns;
   std::string hash;                // approve: as it was read
   std::string run;                 // approve: name of the new run, "" = that of the plan
-  std::vector<std::string> gates;  // acknowledge
+  std::string canaryPolicy;        // approve: name of the CanaryPolicy, "" = the defaults
+  std::vector<std::string> gates;  // acknowledge: gates, canaries
 };
 
 // Each returns what goes to stdout.

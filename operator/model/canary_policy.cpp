@@ -43,7 +43,7 @@ void decodeSteps(ObjectReader& reader, CanaryPolicy& policy) {
   if (!steps.empty()) policy.steps = std::move(steps);
 }
 
-// What the gateway's runtime API takes as a key (operator/traffic/haproxy/commands.h).
+// What the gateway's runtime API takes as a key (see Command of operator/traffic).
 bool isKey(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

@@ -24,8 +24,7 @@ kube::Result<UpgradePlan> planOf(const Catalog& catalog, const kube::Json& cloud
     return kube::fail(kube::ErrorKind::Invalid,
                       "the cloud was never complete, so it runs no release that could be left");
   WINDLASS_TRY(checkComponents(status, decoded.spec.release));
-  // Nothing judges a share of requests on a cluster yet.
-  const PlanRequest request{status.release, decoded.spec.release, imageRegistry, false};
+  const PlanRequest request{status.release, decoded.spec.release, imageRegistry};
   WINDLASS_TRY_ASSIGN(UpgradePlan made, plan(catalog, decoded, request, {}));
   made.specDigest = specDigest(cloud.at("spec"));
   return made;

@@ -170,7 +170,8 @@ void PlanBuilder::canary(const Sequence& sequence, const SequenceComponent& comp
     const std::string share = std::to_string(stage.weightPercent);
     step.summary = stage.header.empty()
                        ? share + " % of requests go to the new revision and are judged"
-                       : "requests with the header " + stage.header + " go to the new revision and are judged";
+                       : "the revision in use is watched alone; then requests that the policy chooses by " +
+                             stage.header + " or project go to the new one";
     step.impact =
         stage.header.empty() ? "a bad revision would answer " + share + " % of requests until the verdict" : "";
     step.with = {{"weightPercent", share}, {"soakSeconds", std::to_string(stage.soakSeconds)}};

@@ -106,6 +106,10 @@ Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& asRead,
   const OpenStackCloud present = presentOf(decoded, course);
   RenderContext context = context_;
   context.components = course.components;
+  context.canaries = course.canaries;
+  for (const auto& [component, split] : course.splits) {
+    for (const std::string& api : apisOf(catalog_, component)) context.traffic[api] = split;
+  }
   // Rendered once to learn which Secrets it asks for, and again with the hashes of their values.
   const auto draft = render(catalog_, present, context);
   if (!draft) return refuse(cloud, invalidReport("InvalidSpec", draft.error().toString()));
@@ -155,7 +159,7 @@ Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const Op
     WINDLASS_TRY(finish(cloud, rendered, observed, hash, escrow));
   }
 
-  CloudReport report = duringUpgrade(reportOf(result, settled), result, course);
+  CloudReport report = duringUpgrade(reportOf(result, settled, kube::isConditionTrue(cloud, "Ready")), result, course);
   report.services = serviceStatuses(rendered, result.live);
   if (!result.blocker) report.release = presentOf(wanted, course).spec.release;
   report.upgrade = offerUpgrade(cloud, wanted, course, !result.blocker);

@@ -15,6 +15,7 @@
 #include "operator/reconcile/apply.h"
 #include "operator/reconcile/credential_values.h"
 #include "operator/reconcile/credentials.h"
+#include "operator/reconcile/gateways.h"
 #include "operator/reconcile/references.h"
 #include "operator/reconcile/stages.h"
 #include "operator/reconcile/status.h"
@@ -28,6 +29,7 @@ struct ReconcilerWorld {
   kube::EventRecorder& events;
   RandomBytes random = cryptoRandom;
   std::function<kube::TimePoint()> now = [] { return std::chrono::system_clock::now(); };
+  OpenGateway openGateway = nullptr;  // of those that carry out runs
 };
 
 class CloudReconciler {

@@ -128,11 +128,17 @@ class Walk {
   // The first thing that waits is named, unless a later one of the walk has failed: that one needs a person.
   void block(const Stage& stage, const Readiness& readiness, bool isJob) {
     ready_.erase(stage.name);
+    if (stage.trial) return blockTrial(stage, readiness);
     result_.onlyJobs = result_.onlyJobs && isJob;
     result_.serving = result_.serving && readiness.serving;
     const bool worse = result_.blocker && result_.blocker->readiness.state == ReadyState::Waiting &&
                        readiness.state == ReadyState::Failed;
     if (!result_.blocker || worse) result_.blocker = Blocker{stage.name, stage.summary, readiness};
+  }
+
+  // A revision that is tried is told only when nothing of the cloud itself is waited for.
+  void blockTrial(const Stage& stage, const Readiness& readiness) {
+    if (!result_.blocker) result_.blocker = Blocker{stage.name, stage.summary, readiness, true};
   }
 
   kube::Client& client_;

@@ -20,6 +20,7 @@ struct Blocker {
   std::string stage;    // name
   std::string summary;  // what is being done: "creating the database"
   Readiness readiness;
+  bool trial = false;  // Stage::trial
 };
 
 struct WalkInput {

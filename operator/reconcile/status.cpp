@@ -43,14 +43,16 @@ ConditionValues valuesOf(CloudPhase phase) {
   return {"Unknown", "Unknown", "Unknown"};
 }
 
-CloudReport leavingReport(const std::vector<std::string>& pods) {
+// It delays that a cloud becomes Ready, and takes it from none: a revision that was only tried may leave as well.
+CloudReport leavingReport(const std::vector<std::string>& pods, bool wasReady) {
   const std::string message =
-      fmt::format("the new revisions have the traffic, pods of the old ones finish what they do: {}", listed(pods));
-  return {CloudPhase::Waiting, "OldRevisionLeaves", message, message, {}, {}, {}, {}};
+      fmt::format("pods of other revisions have no traffic any more and finish what they do: {}", listed(pods));
+  return {wasReady ? CloudPhase::Changing : CloudPhase::Waiting, "OldRevisionLeaves", message, message, {}, {}, {}, {}};
 }
 
-// The stage is one of a service whose components the run moves.
+// The stage is one of a service whose components the run moves, or a revision that it tries.
 bool isOfRaised(const Blocker& blocker, const UpgradeInWork& work) {
+  if (blocker.trial) return true;
   const ComponentReleases raised = componentsOf(work.plan, work.run);
   return std::any_of(raised.begin(), raised.end(), [&](const auto& entry) {
     const std::string service = entry.first.substr(0, entry.first.find('/'));
@@ -60,8 +62,8 @@ bool isOfRaised(const Blocker& blocker, const UpgradeInWork& work) {
 
 }  // namespace
 
-CloudReport reportOf(const WalkResult& walk, bool settled) {
-  if (!walk.blocker && !walk.leaving.empty()) return leavingReport(walk.leaving);
+CloudReport reportOf(const WalkResult& walk, bool settled, bool wasReady) {
+  if (!walk.blocker && !walk.leaving.empty()) return leavingReport(walk.leaving, wasReady);
   if (!walk.blocker)
     return {CloudPhase::Ready, "AllReady", "everything the spec asks for is running", "", {}, {}, {}, {}};
   const Blocker& blocker = *walk.blocker;
@@ -115,6 +117,7 @@ std::map<std::string, ServiceStatus> serviceStatuses(const RenderedCloud& render
                                                      const std::map<std::string, Json>& live) {
   std::map<std::string, ServiceStatus> services;
   for (const Stage& stage : rendered.stages) {
+    if (stage.trial) continue;
     for (const Json& object : stage.objects) {
       const std::string service = kube::labelOf(object, kServiceLabel);
       if (!isWorkload(object) || service.empty()) continue;

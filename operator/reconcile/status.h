@@ -47,7 +47,8 @@ struct CloudReport {
   std::optional<UpgradeNote> upgrade;
 };
 
-CloudReport reportOf(const WalkResult& walk, bool settled);
+// `settled`: this rendering was complete before. `wasReady`: the cloud says Ready.
+CloudReport reportOf(const WalkResult& walk, bool settled, bool wasReady);
 // The same during an upgrade: what only the new revisions wait for does not concern those who use the cloud.
 CloudReport duringUpgrade(CloudReport report, const WalkResult& walk, const Course& course);
 // What is to be told of the run in work; `offer` is what the cloud would be offered now.

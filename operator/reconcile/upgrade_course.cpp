@@ -9,6 +9,7 @@
 #include "operator/execute/run_json.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/plan/canonical.h"
+#include "operator/reconcile/canary_notes.h"
 
 namespace windlass::ops {
 namespace {
@@ -23,7 +24,17 @@ std::optional<UpgradeInWork> understood(const BegunRun& begun, const Json& cloud
   if (!plan || hash != kube::stringAt(begun.run, "/spec/approvedHash")) return std::nullopt;
   auto run = runFromStatus(*plan, hash, begun.run.value("status", Json::object()));
   if (!run) return std::nullopt;
-  return UpgradeInWork{kube::nameOf(begun.run), std::move(*plan), std::move(*run)};
+  const Json* canary = kube::find(begun.run, "/status/canary");
+  return UpgradeInWork{kube::nameOf(begun.run), std::move(*plan), std::move(*run),
+                       canary == nullptr ? Json() : *canary};
+}
+
+// A split counts only for the canary in work: whatever stops the run takes it away.
+void takeCanary(Course& course, const UpgradeInWork& work) {
+  course.canaries = canariesOf(work.plan, work.run);
+  const Step* step = canaryInWork(work.plan, work.run);
+  if (step != nullptr && kube::stringAt(work.canary, "/component") == componentOf(*step))
+    course.splits[componentOf(*step)] = recordedSplit(work.canary);
 }
 
 void takeOver(Course& course, const ComponentReleases& components) {
@@ -64,9 +75,10 @@ Course courseOf(const Json& cloud, const std::vector<BegunRun>& runs) {
     auto work = belongsTo(begun.run, cloud) ? understood(begun, cloud) : std::nullopt;
     if (!work) continue;
     if (work->run.mode == RunMode::Done && work->plan.from == course.release) {
-      course = {work->plan.to, {}, std::nullopt, true};
+      course = {work->plan.to, {}, {}, {}, std::nullopt, true};
     } else if (isInWork(work->run.mode) && !course.work) {
       takeOver(course, componentsOf(work->plan, work->run));
+      takeCanary(course, *work);
       course.work = std::move(work);
     }
   }

@@ -12,6 +12,7 @@
 #include "operator/model/openstack_cloud.h"
 #include "operator/plan/plan.h"
 #include "operator/reconcile/observe.h"
+#include "operator/render/traffic_maps.h"
 
 namespace windlass::ops {
 
@@ -19,11 +20,14 @@ struct UpgradeInWork {
   std::string name;  // of the UpgradeRun
   UpgradePlan plan;
   Run run;
+  Json canary;  // what its status says of it (canary_notes.h), null
 };
 
 struct Course {
   std::string release;           // of all that `components` does not name; "" before the cloud was complete once
   ComponentReleases components;  // those that differ from it
+  std::map<std::string, std::string> canaries;  // "<service>/<component>" -> release that is tried beside
+  std::map<std::string, TrafficSplit> splits;   // what the gateway is to give them, by component
   std::optional<UpgradeInWork> work;
   bool finishing = false;  // a run is over, and what only the new release has is still being made
 };

@@ -41,7 +41,8 @@ UpgradeDriver::UpgradeDriver(ReconcilerWorld& world, const Catalog& catalog, con
       context_(context),
       in_(std::move(input)),
       presentHash_(in_.present ? hashOf(*in_.present) : ""),
-      run_(std::move(run)) {
+      run_(std::move(run)),
+      canary_(world_, {catalog_, in_.plan, in_.spec, in_.cloud, in_.policy}, in_.object) {
   const RunNotes before = notesOf(in_.object);
   notes_.resumed = before.resumed;
   // A refusal stands until something else is asked for, or the run is in another state. Whether a run may begin is
@@ -55,10 +56,21 @@ UpgradeDriver::UpgradeDriver(ReconcilerWorld& world, const Catalog& catalog, con
 Status UpgradeDriver::drive() {
   for (int turn = 0; turn < kMostTurns; ++turn) {
     const auto event = nextEvent();
-    if (!event) return publish();
+    if (!event) return rest();
     WINDLASS_TRY(take(*event));
   }
   return kube::fail(kube::ErrorKind::Internal, "run " + kube::nameOf(in_.object) + " does not come to rest");
+}
+
+// What stands in the record now is what the gateways are to do; one that cannot be told is shown.
+Status UpgradeDriver::rest() {
+  WINDLASS_TRY(publish());
+  WINDLASS_TRY(canary_.settle());
+  return publish();
+}
+
+bool UpgradeDriver::watchesCanary() const {
+  return canary_.isPending() || canaryInWork(in_.plan, run_) != nullptr;
 }
 
 // What was seen first, then what people ask for, then a wake.
@@ -76,7 +88,10 @@ std::optional<Event> UpgradeDriver::nextEvent() {
 
 std::optional<Event> UpgradeDriver::beginIfGranted() {
   const BeginAnswer answer = mayBegin({in_.plan, in_.hash, in_.present, in_.cloudObject, in_.other});
-  if (answer.granted) return Event{.kind = EventKind::Approve, .text = in_.hash};
+  if (answer.granted) {
+    if (CanaryDriver::isWanted(in_.plan)) canary_.keepPolicy();
+    return Event{.kind = EventKind::Approve, .text = in_.hash};
+  }
   if (answer.refused) {
     notes_.refusal = answer.text;
     notes_.refusalReason = answer.reason;
@@ -105,8 +120,8 @@ Status UpgradeDriver::perform(const Effect& effect) {
     case EffectKind::Cancel:
       notes_.waitingFor = "the end of " + in_.plan.steps[effect.step].id + ", which took too long";
       return removeJob(stepJobName(in_.object, in_.plan.steps[effect.step], effect.attempt));
-    case EffectKind::ZeroWeight:  // no step of this driver gives a share of requests away
-      return {};
+    case EffectKind::ZeroWeight:
+      return canary_.withdraw();
     case EffectKind::Wait:
       if (notes_.waitingFor.empty()) notes_.waitingFor = effect.text;
       return {};
@@ -167,6 +182,7 @@ Status UpgradeDriver::hear(const Effect& effect, const Result<Sight>& seen) {
                    .attempt = effect.attempt,
                    .ofUndo = run_.mode == RunMode::RollingBack,
                    .exitCode = sight.exitCode,
+                   .hold = sight.hold,
                    .text = sight.text};
   return {};
 }
@@ -175,6 +191,8 @@ Result<Sight> UpgradeDriver::sightOf(const Step& step, const StepRecord& record,
   if (actsByJob(step.kind)) return jobStepSight(step, record, isNew);
   if (movesPods(step.kind)) return componentStepSight(step);
   switch (step.kind) {
+    case StepKind::Canary:
+      return record.status == StepStatus::Undoing ? canary_.lookAtUndo() : canary_.look(step, record, run_);
     case StepKind::Gate: {
       WINDLASS_TRY_ASSIGN(const Observed observed, observe(world_.client, in_.cloud.key));
       return gateSight(step, in_.spec, catalog_, in_.cloud, in_.plan.from, observed);
@@ -255,10 +273,12 @@ Status UpgradeDriver::record(const Run& run) {
   const bool same = statusOf(in_.plan, run) == statusOf(in_.plan, run_) &&
                     kube::stringAt(in_.object, "/status/mode") == toString(run.mode);
   run_ = run;
+  canary_.follow(run_);
   if (same) return {};
   if (run_.mode != before) notes_.refusal.clear();
   RunNotes notes = notesOf(in_.object);  // what people read is brought up to date at the end of the look
   notes.resumed = notes_.resumed;
+  notes.canary = canary_.status();
   WINDLASS_TRY(write(runStatusOf(in_.object, in_.plan, run_, notes, world_.now())));
   tell(before);
   return {};
@@ -266,6 +286,7 @@ Status UpgradeDriver::record(const Run& run) {
 
 Status UpgradeDriver::publish() {
   const std::string refusedBefore = notesOf(in_.object).refusal;
+  notes_.canary = canary_.status();
   WINDLASS_TRY(write(runStatusOf(in_.object, in_.plan, run_, notes_, world_.now())));
   if (!notes_.refusal.empty() && notes_.refusal != refusedBefore)
     world_.events.record(kUpgradeRunKind, in_.object, {kube::EventType::Warning, "Refused", "Upgrade", notes_.refusal});

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "operator/execute/step_machine.h"
+#include "operator/reconcile/canary_driver.h"
 #include "operator/reconcile/cloud_reconciler.h"
 #include "operator/reconcile/upgrade_jobs.h"
 #include "operator/reconcile/upgrade_sight.h"
@@ -21,6 +22,7 @@ struct DriverInput {
   OpenStackCloud cloud;
   Result<UpgradePlan> present;  // the plan made now
   std::string other;            // another run of the cloud in work, ""
+  Json policy;                  // spec of the CanaryPolicy; null when there is none that can be used
 };
 
 class UpgradeDriver {
@@ -31,6 +33,8 @@ class UpgradeDriver {
   // Conflict: somebody else wrote the run, nothing was done since.
   Status drive();
   const Run& run() const { return run_; }
+  // A canary is in work, or its requests are not taken away yet.
+  bool watchesCanary() const;
 
  private:
   std::optional<Event> nextEvent();
@@ -50,6 +54,7 @@ class UpgradeDriver {
   Result<Sight> componentStepSight(const Step& step);
 
   Status record(const Run& run);
+  Status rest();
   Status publish();
   Status write(const Json& status);
   void tell(RunMode before);
@@ -64,6 +69,7 @@ class UpgradeDriver {
   const std::string presentHash_;
   Run run_;
   RunNotes notes_;
+  CanaryDriver canary_;
   std::set<EventKind> answered_;
   std::optional<Event> pending_;  // an outcome that the machine has not heard yet
   bool woken_ = false;

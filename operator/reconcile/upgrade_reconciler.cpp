@@ -1,7 +1,10 @@
 #include "operator/reconcile/upgrade_reconciler.h"
 
+#include <fmt/format.h>
+
 #include "kube/object/meta.h"
 #include "operator/execute/run_json.h"
+#include "operator/model/canary_policy.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/plan/canonical.h"
 #include "operator/plan/cloud_plan.h"
@@ -16,6 +19,8 @@ using std::chrono::seconds;
 
 // Changes of pods do not wake us: a step that changes them is looked at so often.
 constexpr seconds kLookAtStep{3};
+// One window of a canary: long enough to count in, short enough to notice.
+constexpr seconds kLookAtCanary{5};
 // What a run that has not begun waits for.
 constexpr seconds kLookAtCloud{15};
 // Names of runs are values of labels.
@@ -94,6 +99,8 @@ class Reading {
     const bool wasBegun = !kube::stringAt(object, "/status/mode").empty();
     if (wasBegun && !belongsTo(object, cloud))
       return refuse({"NoCloud", "the cloud that this run was begun for is gone, this one has only its name"});
+    WINDLASS_TRY_ASSIGN(const auto policy, policyOf(object, spec));
+    if (!policy && !wasBegun) return std::nullopt;
     WINDLASS_TRY_ASSIGN(Json adopted, adoptRun(client_, object, cloud));
     WINDLASS_TRY_ASSIGN(const auto runs, begunRuns(client_, cloud));
     const auto decoded = decodeOpenStackCloud(cloud);
@@ -106,7 +113,30 @@ class Reading {
                        cloud,
                        decoded.value_or(OpenStackCloud{}),
                        std::move(present),
-                       otherInWork(runs, cloud, kube::nameOf(object))};
+                       otherInWork(runs, cloud, kube::nameOf(object)),
+                       policy.value_or(Json())};
+  }
+
+  // Its spec. nullopt when there is none that can be used, which is refused as long as nothing was begun: a run in work
+  // has kept its own.
+  Result<std::optional<Json>> policyOf(const Json& run, const UpgradeRunSpec& spec) {
+    if (spec.canaryPolicy.empty()) return std::optional<Json>(Json::object());
+    const kube::ObjectKey key{kube::namespaceOf(run), spec.canaryPolicy};
+    WINDLASS_TRY_ASSIGN(const auto object, getIfThere(client_, kCanaryPolicyKind, key));
+    std::optional<Json> none;
+    if (!object) {
+      refuse({"NoCanaryPolicy",
+              fmt::format("spec.canaryPolicy: there is no CanaryPolicy {}; make it, or make a run that names none and "
+                          "has the defaults",
+                          key.toString())});
+      return none;
+    }
+    if (const auto decoded = decodeCanaryPolicy(*object); !decoded) {
+      refuse({"InvalidCanaryPolicy", fmt::format("spec.canaryPolicy: CanaryPolicy {} cannot be used: {}",
+                                                 key.toString(), decoded.error().message)});
+      return none;
+    }
+    return std::optional<Json>(object->at("spec"));
   }
 
   kube::Client& client_;
@@ -115,7 +145,8 @@ class Reading {
   Refusal refusal_;
 };
 
-kube::ReconcileOutcome afterLook(RunMode mode) {
+kube::ReconcileOutcome afterLook(RunMode mode, bool watchesCanary) {
+  if (watchesCanary) return {kLookAtCanary};
   if (isMoving(mode)) return {kLookAtStep};
   if (mode == RunMode::Planned) return {kLookAtCloud};
   return {};
@@ -161,7 +192,7 @@ Result<kube::ReconcileOutcome> UpgradeReconciler::reconcile(const kube::ObjectKe
     if (isOvertaken(driven.error())) return kube::ReconcileOutcome{seconds(1)};
     return kube::fail(driven.error());
   }
-  return afterLook(driver.run().mode);
+  return afterLook(driver.run().mode, driver.watchesCanary());
 }
 
 }  // namespace windlass::ops

@@ -14,7 +14,8 @@ namespace windlass::ops {
 struct Sight {
   OutcomeKind outcome = OutcomeKind::Running;
   int exitCode = 0;
-  std::string text;  // evidence, or what is being waited for
+  std::string text;   // evidence, or what is being waited for
+  bool hold = false;  // Bad: nothing is taken back, a person decides
 };
 
 // How a Job with one pod ended. Succeeded with the exit code of its process, whatever it is; Lost when its process was

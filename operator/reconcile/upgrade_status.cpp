@@ -49,6 +49,7 @@ kube::Json runStatusOf(const kube::Json& object, const UpgradePlan& plan, const 
   status["observedGeneration"] = generation;
   if (notes.resumed != 0) status["resumed"] = notes.resumed;
   if (!notes.waitingFor.empty()) status["waitingFor"] = notes.waitingFor.substr(0, kMostWaiting);
+  if (!notes.canary.is_null()) status["canary"] = notes.canary;
   kube::Json conditions = conditionsOf(object);
   const std::string mode(toString(run.mode)), sentence = sentenceOf(plan, run);
   kube::setCondition(conditions, {"Progressing", flag(isMoving(run.mode)), mode, sentence, generation}, now);

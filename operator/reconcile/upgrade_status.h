@@ -14,6 +14,7 @@ struct RunNotes {
   std::string waitingFor;                    // ""
   std::string refusal;                       // why something that was asked for is not granted, ""
   std::string refusalReason = "NotGranted";  // CamelCase
+  kube::Json canary;                         // canary_notes.h; null when there is nothing to say
 };
 
 RunNotes notesOf(const kube::Json& object);

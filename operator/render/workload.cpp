@@ -41,7 +41,7 @@ Result<int> replicasOf(const Scope& scope, const ServiceDefinition& definition, 
 // later, DNS answers live 5 s more in the worst case, and its first health check follows within 2 s.
 constexpr int kGatewayFindsPodSeconds = 12;
 
-// Of the server-template of a canary backend (charts/openstack/haproxy).
+// Places for servers in a canary backend of the gateway's configuration.
 constexpr int kMostCanaryPods = 4;
 
 Json deployment(const Scope& scope, const ServiceDefinition& definition, const Component& component,

@@ -105,7 +105,9 @@ class Upgrade(unittest.TestCase):
         with RequestLoop(CLIENT, all_requests(), seconds=HOP_SECONDS) as loop:
             SPACE.apply({"apiVersion": "windlass.dev/v1alpha1", "kind": "UpgradeRun", "metadata": {"name": RUN},
                          "spec": {"plan": plan["metadata"]["name"], "approvedHash": plan["spec"]["hash"],
-                                  "contractApproved": True, "acknowledged": ["room-for-surge", "room-for-backup"]}})
+                                  "contractApproved": True,
+                                  # What this client asks is too little to judge a share by; test_canary.py has canaries.
+                                  "acknowledged": ["room-for-surge", "room-for-backup", *(f"{name}/canary/api" for name in SERVICES)]}})
 
             def is_over():
                 nonlocal seen

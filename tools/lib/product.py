@@ -21,16 +21,19 @@ class Product:
         self.steps = steps
         self.cluster = cluster
 
-    def build(self):
+    def build(self, *more_images):
         self.steps.run("go tools", [ROOT / "tools" / "go-build"], show="built|building|cached")
         self.steps.run("configure release", ["cmake", "--preset", "release"])
         self.steps.run("build release", ["nice", "cmake", "--build", ROOT / "build" / "release", "--target", "binaries"],
                        show="FAILED|error:")
         self.steps.run("images", [ROOT / "images" / "build"], show="built|building|cached")
+        if more_images:
+            self.steps.run("more images", [ROOT / "images" / "build", *more_images], show="built|building|cached")
 
-    def cluster_up(self):
+    def cluster_up(self, *more_images):
         self.steps.run("cluster up", self._tool("up", "--nodes", "2"), show="*")
-        self.steps.run("load images", self._tool("load", *self.image_paths()), show="loaded|importing|imported")
+        self.steps.run("load images", self._tool("load", *self.image_paths(), *(self.image_paths(*more_images) if more_images else ())),
+                       show="loaded|importing|imported")
 
     def cluster_down(self):
         self.steps.run("cluster down", self._tool("down"), show="*")

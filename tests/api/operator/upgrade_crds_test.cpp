@@ -7,6 +7,7 @@
 #include "operator/model/canary_policy.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/plan/canonical.h"
+#include "operator/reconcile/canary_notes.h"
 #include "plan_fixture.h"
 
 namespace windlass::ops {
@@ -107,6 +108,30 @@ TEST_F(UpgradeCrds, AWholeRunIsKeptInTheStatus) {
   const auto back = runFromStatus(plan, planHash, kept->at("status"));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->cursor, 60U);
+}
+
+TEST_F(UpgradeCrds, ACanaryIsKeptInTheStatusToTheLastBit) {
+  CanaryNotes notes;
+  notes.component = "a/api";
+  notes.stage = "a/canary/api/one";
+  notes.attempt = 1;
+  notes.split = {100, {"tester"}, {"p"}};
+  notes.shared = true;
+  notes.unreached = {{"gateway-a", "it did not answer"}};
+  notes.policy = Json::object();
+  notes.state.phase = CanaryPhase::Step;
+  notes.state.evidence.errors.worse[0] = 0.1 + 0.2;
+  Verdict verdict;
+  verdict.findings.push_back({"errors", Decision::Wait, {3, 100}, {1, 100}, {}, 0.5, 3.2, 40});
+  notes.verdict = verdictJson(verdict);
+  auto made =
+      client().create(kUpgradeRunKind, object(kUpgradeRunKind, "canary", {{"plan", "p"}, {"approvedHash", hash()}}));
+  ASSERT_OK(made);
+  (*made)["status"] = {{"canary", toJson(notes)}};
+  const auto kept = client().update(kUpgradeRunKind, *made, "status");
+  ASSERT_OK(kept);
+  EXPECT_EQ(kept->at("status").at("canary"), toJson(notes));
+  ASSERT_TRUE(canaryNotesFrom(kept->at("status").at("canary")));
 }
 
 TEST_F(UpgradeCrds, APolicyWithoutWordsIsTheDefaults) {

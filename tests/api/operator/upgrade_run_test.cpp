@@ -60,10 +60,12 @@ class UpgradeRunApi : public CloudApiTest {
   void approve() {
     Json object = kube::newObject(kUpgradeRunKind, key("up"));
     const Json plan = this->plan();
-    object["spec"] = {{"plan", kube::nameOf(plan)},
-                      {"approvedHash", plan["spec"]["hash"]},
-                      {"contractApproved", true},
-                      {"acknowledged", {"room-for-surge", "room-for-backup"}}};
+    object["spec"] = {
+        {"plan", kube::nameOf(plan)},
+        {"approvedHash", plan["spec"]["hash"]},
+        {"contractApproved", true},
+        {"acknowledged",
+         {"room-for-surge", "room-for-backup", "keystone/canary/api", "glance/canary/api", "placement/canary/api"}}};
     ASSERT_OK(client().create(kUpgradeRunKind, object));
   }
   Json live() { return client().get(kOpenStackCloudKind, key("demo")).value_or(Json::object()); }

@@ -90,6 +90,47 @@ TEST(UpgradeCommand, StatusSaysWhereTheRunIsAndWhatMayBeDone) {
                             HasSubstr("7 s  a/check")));
 }
 
+TEST(UpgradeCommand, ApprovingMayNameTheCanaryPolicy) {
+  Cluster cluster;
+  UpgradeFlags flags = Cluster::flags("demo-plan");
+  flags.hash = "sha256:abc";
+  flags.canaryPolicy = "careful";
+  ASSERT_TRUE(approvePlan(cluster.api, flags));
+  EXPECT_EQ(cluster.spec("demo-plan")["canaryPolicy"], "careful");
+}
+
+TEST(UpgradeCommand, StatusSaysStageShareSampleAndOddsOfTheCanary) {
+  Cluster cluster;
+  cluster.run({{"mode", "Running"},
+               {"phase", "Canary"},
+               {"canary",
+                {{"component", "a/api"},
+                 {"stage", "a/canary/api/one"},
+                 {"phase", "Step"},
+                 {"basisPoints", 250},
+                 {"unreached", {{{"pod", "gateway-b"}, {"problem", "it did not answer"}}}},
+                 {"verdict",
+                  {{"decision", "Wait"},
+                   {"reason", "soaking, 80 s left"},
+                   {"requests", 412},
+                   {"findings",
+                    {{{"name", "errors"},
+                      {"decision", "Pass"},
+                      {"bad", 2},
+                      {"requests", 412},
+                      {"againstBad", 31},
+                      {"againstRequests", 16000},
+                      {"odds", "2.51"},
+                      {"evidence", "10^0.4"},
+                      {"rejects", "10^3.6"}}}}}}}}});
+  const auto shown = showRun(cluster.api, Cluster::flags("up"));
+  ASSERT_TRUE(shown);
+  EXPECT_THAT(*shown,
+              AllOf(HasSubstr("a/canary/api/one, Step: 2.5 % of requests, 412 requests in this stage"),
+                    HasSubstr("Wait: soaking, 80 s left"), HasSubstr("gateway-b: it did not answer"),
+                    HasSubstr("2/412"), HasSubstr("31/16000"), HasSubstr("2.51"), HasSubstr("10^0.4 of 10^3.6")));
+}
+
 TEST(UpgradeCommand, ARunThatIsNotThereIsNamed) {
   Cluster cluster;
   EXPECT_THAT(showRun(cluster.api, Cluster::flags("nope")).error().toString(), HasSubstr("UpgradeRun ns/nope"));

@@ -160,6 +160,21 @@ TEST(Cloud, IsReadyOnlyWhenThePodsOfTheOldRevisionHaveLeft) {
   EXPECT_TRUE(world.settleReady());
 }
 
+TEST(Cloud, StaysReadyWhileThePodsOfARevisionThatWasOnlyTriedLeave) {
+  World world;
+  world.createCloud();
+  ASSERT_TRUE(world.settleReady());
+  Json pod = kube::newObject(kinds::Pod, {"openstack", "tried-pod"});
+  pod["metadata"]["labels"] =
+      world.only(kinds::Deployment, "demo-keystone-api-").at("/spec/template/metadata/labels"_json_pointer);
+  pod["metadata"]["labels"][std::string(kRevisionLabel)] = "tried";
+  const auto set = world.api->create(kinds::ReplicaSet, kube::newObject(kinds::ReplicaSet, {"openstack", "tried-set"}));
+  ASSERT_TRUE(set && kube::setController(pod, *set, kinds::ReplicaSet));
+  world.addPod(pod, {{"phase", "Running"}});
+  ASSERT_TRUE(world.settleReady());
+  EXPECT_THAT(world.waitingFor(), HasSubstr("tried-pod"));
+}
+
 TEST(Cloud, AChangedReplicaCountChangesNoRevision) {
   World world;
   world.createCloud();

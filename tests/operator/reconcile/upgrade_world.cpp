@@ -10,8 +10,8 @@ namespace windlass::ops {
 
 namespace kinds = kube::kinds;
 
-UpgradeWorld::UpgradeWorld() {
-  createCloud(threeServicesSpec());
+UpgradeWorld::UpgradeWorld(const Json& spec) {
+  createCloud(spec);
   if (!settleReady()) throw std::runtime_error(waitingFor());
   changeSpec("/release", "2025.2");
   restartAll();
@@ -20,16 +20,18 @@ UpgradeWorld::UpgradeWorld() {
 
 void UpgradeWorld::restartAll() {
   restart();
-  upgrades = std::make_unique<UpgradeReconciler>(ReconcilerWorld{*client, events, {}, [this] { return now; }},
-                                                 realCatalog(), RenderContext{});
+  upgrades = std::make_unique<UpgradeReconciler>(
+      ReconcilerWorld{*client, events, {}, [this] { return now; }, openGateway}, realCatalog(), RenderContext{});
 }
 
 void UpgradeWorld::approve(const std::string& name) {
   Json object = kube::newObject(kUpgradeRunKind, {key.ns, name});
-  object["spec"] = {{"plan", kube::nameOf(plan())},
-                    {"approvedHash", kube::stringAt(plan(), "/spec/hash")},
-                    {"contractApproved", true},
-                    {"acknowledged", {"room-for-surge", "room-for-backup"}}};
+  object["spec"] = {
+      {"plan", kube::nameOf(plan())},
+      {"approvedHash", kube::stringAt(plan(), "/spec/hash")},
+      {"contractApproved", true},
+      {"acknowledged",
+       {"room-for-surge", "room-for-backup", "keystone/canary/api", "glance/canary/api", "placement/canary/api"}}};
   if (auto made = api->create(kUpgradeRunKind, object); !made) throw std::runtime_error(made.error().toString());
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// A cloud of three services that runs 2025.1 and asks for 2025.2, with the reconcilers of clouds and of runs.
+// A cloud (of three services, when nothing is said) that runs 2025.1 and asks for 2025.2, with the reconcilers of
+// clouds and of runs.
 #include "operator/execute/run.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/reconcile/upgrade_reconciler.h"
@@ -8,11 +9,11 @@
 namespace windlass::ops {
 
 struct UpgradeWorld : World {
-  UpgradeWorld();
+  explicit UpgradeWorld(const Json& spec = threeServicesSpec());
 
   // Both reconcilers anew, as after a restart of the process.
   void restartAll();
-  // An UpgradeRun for the plan that waits. Everything that only a person can say is said.
+  // An UpgradeRun for the plan that waits. Everything that a person can say is said: its canaries pass without a look.
   void approve(const std::string& name = "up");
   // Approves, and lives until the pod of this Job or Deployment is all that is waited for (kubelet.release()).
   void approveAndHold(const std::string& name);
@@ -36,6 +37,7 @@ struct UpgradeWorld : World {
   std::string imageOf(const std::string& service) const;
   std::string jobOf(const std::string& step) const;  // name of the newest Job of that step, ""
 
+  OpenGateway openGateway;  // of the next restartAll()
   std::unique_ptr<UpgradeReconciler> upgrades;
 };
 

@@ -1,0 +1,50 @@
+#pragma once
+// What a run's status holds of its canary: for people what is seen of it, and as one text what the next look goes on
+// from. Plain values. Bounded: at most kMostPods gateways and canary pods are remembered, about 20 kB in all.
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "kube/object/json.h"
+#include "kube/object/result.h"
+#include "operator/render/traffic_maps.h"
+#include "operator/traffic/analysis/canary.h"
+
+namespace windlass::ops {
+
+using kube::Json;
+
+constexpr std::size_t kMostPods = 32;
+
+struct UnreachedGateway {
+  std::string pod, problem;
+};
+
+struct CanaryNotes {
+  std::string component;  // "<service>/<component>", "" = no canary was begun
+  std::string stage;      // id of the plan's step
+  int attempt = 0;        // of that step
+  TrafficSplit split;     // what its gateways are to give it now
+  bool shared = false;    // a gateway may still give it requests: until every one has said that it does not
+  std::vector<UnreachedGateway> unreached;
+  Json verdict = Json::object();  // the newest (verdictJson)
+
+  CanaryState state;
+  Json policy;                // spec of the CanaryPolicy as it was when the run began; null = not known
+  std::int64_t lookedAt = 0;  // milliseconds since 1970, 0 = never
+  Json tracker;               // WindowTracker::toJson, null = nothing was seen yet
+  Json restarts;              // pod -> restarts of its containers; null = nothing was seen yet
+};
+
+// Value of .status.canary; null when there is nothing to say.
+Json toJson(const CanaryNotes& notes);
+// Invalid when it is not what toJson wrote.
+kube::Result<CanaryNotes> canaryNotesFrom(const Json& json);
+// Of a run's status, the split that is wanted, without understanding the rest.
+TrafficSplit recordedSplit(const Json& canary);
+
+// For people: numbers of both revisions, the sample, the odds, the evidence, the name of the test.
+Json verdictJson(const Verdict& verdict);
+
+}  // namespace windlass::ops
