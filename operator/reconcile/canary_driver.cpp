@@ -15,7 +15,7 @@
 namespace windlass::ops {
 namespace {
 
-constexpr std::size_t kMostObjects = 5000;
+constexpr std::size_t kMostObjectsOfCloud = 5000;
 // A time without looks (an operator that was away) is not a time in which somebody watched.
 constexpr double kLongestWindow = 30;
 
@@ -133,9 +133,9 @@ Result<CanaryDriver::Seen> CanaryDriver::see() const {
   kube::ListOptions ofCloud;
   ofCloud.ns = kube::namespaceOf(run_);
   ofCloud.labelSelector = std::string(kCloudLabel) + "=" + in_.plan.cloud;
-  const auto pods = kube::listAll(world_.client, kube::kinds::Pod, ofCloud, kMostObjects);
+  const auto pods = kube::listAll(world_.client, kube::kinds::Pod, ofCloud, kMostObjectsOfCloud);
   if (!pods) return kube::wrap("cannot list the pods of the cloud", pods.error());
-  const auto deployments = kube::listAll(world_.client, kube::kinds::Deployment, ofCloud, kMostObjects);
+  const auto deployments = kube::listAll(world_.client, kube::kinds::Deployment, ofCloud, kMostObjectsOfCloud);
   if (!deployments) return kube::wrap("cannot list the deployments of the cloud", deployments.error());
   Seen out;
   out.pods = pods->items;
