@@ -1,17 +1,19 @@
 #include "kube/transport/request_text.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace windlass::kube {
 namespace {
 
 constexpr std::size_t kUsualHead = 512;
 
 void appendOneLine(std::string& text, std::string_view piece) {
-  for (;;) {
-    const std::size_t clean = std::min(piece.find_first_of("\r\n"), piece.size());
-    text += piece.substr(0, clean);
-    if (clean == piece.size()) return;
-    piece.remove_prefix(clean + 1);
-  }
+  const auto isBreak = [](char c) { return c == '\r' || c == '\n'; };
+  if (std::none_of(piece.begin(), piece.end(), isBreak))
+    text += piece;
+  else
+    std::remove_copy_if(piece.begin(), piece.end(), std::back_inserter(text), isBreak);
 }
 
 }  // namespace
