@@ -35,7 +35,7 @@ TEST(ResponseParser, AHeadWithABareLineBreakIsRefused) {
 }
 
 TEST(ResponseParser, AStatusHasThreeDigits) {
-  for (const char* line : {"HTTP/1.1 -10 x", "HTTP/1.1 1a1 x", "HTTP/1.1 10", "HTTP/1.1"}) {
+  for (const char* line : {"HTTP/1.1 -10 x", "HTTP/1.1 1a1 x", "HTTP/1.1 10", "HTTP/1.1", "HTTP/1.1 099 x"}) {
     const Parsed parsed = parse(std::string(line) + "\r\n\r\n");
     ASSERT_FALSE(parsed.status) << line;
     EXPECT_EQ(parsed.status.error().kind, ErrorKind::Decode);
@@ -60,6 +60,21 @@ TEST(ResponseParser, AnyPiecesGiveTheSameResponse) {
       EXPECT_EQ(parser.head().headers.size(), 1U);
       EXPECT_TRUE(parser.keepsConnection());
     }
+}
+
+// What looks like the end of the framing is a body like any other, and is not held back.
+TEST(ResponseParser, BytesOfABodyAreGivenOnAtOnce) {
+  for (const char* head : {"Content-Length: 4\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n4\r\n", "\r\n"}) {
+    Parsed parsed = parse("HTTP/1.1 200 OK\r\n" + std::string(head));
+    for (const char* byte : {"0", "\r", "\n", "x"}) {
+      const std::size_t before = parsed.body.size();
+      ASSERT_TRUE(parsed.parser.feed(byte, parsed.body).has_value());
+      EXPECT_EQ(parsed.body.size(), before + 1) << head;
+    }
+  }
+  Parsed whole = parse("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+  ASSERT_TRUE(whole.parser.feed("0\r\nx", whole.body).has_value());
+  EXPECT_TRUE(whole.parser.isDone());
 }
 
 TEST(ResponseParser, TheEndOfTheConnectionEndsABodyOnlyWhereNothingElseDoes) {
