@@ -25,10 +25,6 @@ std::int64_t millisecondsOf(kube::TimePoint time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-bool isOf(const Json& object, const std::string& component) {
-  return kube::labelOf(object, kServiceLabel) + "/" + kube::labelOf(object, kComponentLabel) == component;
-}
-
 std::int64_t restartsOf(const Json& pod) {
   std::int64_t sum = 0;
   const Json* containers = kube::find(pod, "/status/containerStatuses");
@@ -140,7 +136,8 @@ Result<CanaryDriver::Seen> CanaryDriver::see() const {
   Seen out;
   out.pods = pods->items;
   for (const Json& one : deployments->items) {
-    if (isOf(one, notes_.component) && kube::labelOf(one, kReleaseLabel) == in_.plan.to && !kube::isDeleting(one))
+    if (componentIdOf(one) == notes_.component && kube::labelOf(one, kReleaseLabel) == in_.plan.to &&
+        !kube::isDeleting(one))
       out.canary = one;
   }
   if (const auto kind = gatewayOf(in_.catalog, in_.plan.from)) out.gateways = gatewayPods(out.pods, *kind);
@@ -219,7 +216,7 @@ void CanaryDriver::countRestarts(const Seen& seen, Window& window) {
   const Json before = notes_.restarts;
   notes_.restarts = Json::object();
   for (const Json& pod : seen.pods) {
-    if (!isOf(pod, notes_.component) || notes_.restarts.size() >= kMostPods) continue;
+    if (componentIdOf(pod) != notes_.component || notes_.restarts.size() >= kMostPods) continue;
     const std::int64_t now = restartsOf(pod);
     notes_.restarts[kube::nameOf(pod)] = now;
     if (!before.is_object()) continue;  // the first look only sets the mark

@@ -58,6 +58,10 @@ std::string refOf(const Json& object) {
   return refOf(kube::kindOf(object), kube::nameOf(object));
 }
 
+std::string componentIdOf(const Json& object) {
+  return kube::labelOf(object, kServiceLabel) + "/" + kube::labelOf(object, kComponentLabel);
+}
+
 bool isWorkload(const Json& object) {
   const std::string kind = kube::kindOf(object);
   return kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet";

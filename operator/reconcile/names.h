@@ -40,6 +40,9 @@ const kube::ResourceKind* ownedKind(std::string_view kindName);
 std::string refOf(const Json& object);
 std::string refOf(std::string_view kindName, std::string_view name);
 
+// "<service>/<component>" of an object's labels.
+std::string componentIdOf(const Json& object);
+
 // What keeps pods running.
 bool isWorkload(const Json& object);
 

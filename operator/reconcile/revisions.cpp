@@ -10,15 +10,11 @@
 namespace windlass::ops {
 namespace {
 
-std::string componentOf(const Json& object) {
-  return kube::labelOf(object, kServiceLabel) + "/" + kube::labelOf(object, kComponentLabel);
-}
-
 std::map<std::string, std::set<std::string>> renderedRevisions(const RenderedCloud& rendered) {
   std::map<std::string, std::set<std::string>> revisions;
   for (const Stage& stage : rendered.stages) {
     for (const Json& object : stage.objects) {
-      if (isWorkload(object)) revisions[componentOf(object)].insert(kube::labelOf(object, kRevisionLabel));
+      if (isWorkload(object)) revisions[componentIdOf(object)].insert(kube::labelOf(object, kRevisionLabel));
     }
   }
   return revisions;
@@ -39,7 +35,7 @@ std::vector<std::string> podsOfOtherRevisions(const RenderedCloud& rendered, con
   std::vector<std::string> names;
   for (const Json& pod : pods) {
     const std::string revision = kube::labelOf(pod, kRevisionLabel);
-    const auto known = revisions.find(componentOf(pod));
+    const auto known = revisions.find(componentIdOf(pod));
     const bool isOther = !revision.empty() && known != revisions.end() && !known->second.contains(revision);
     // One without a controller is somebody's own, and nobody would ever remove it.
     if (isOther && kube::controllerOf(pod) && !hasEnded(pod, now)) names.push_back(kube::nameOf(pod));
@@ -53,7 +49,7 @@ bool isFirst(const Json& service, const Observed& observed) {
   const std::string chosen = selector == nullptr ? "" : selector->value(std::string(kRevisionLabel), "");
   return std::none_of(observed.objects.begin(), observed.objects.end(), [&](const auto& entry) {
     const Json& object = entry.second;
-    return isWorkload(object) && componentOf(object) == componentOf(service) &&
+    return isWorkload(object) && componentIdOf(object) == componentIdOf(service) &&
            kube::labelOf(object, kRevisionLabel) != chosen;
   });
 }

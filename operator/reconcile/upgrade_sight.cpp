@@ -40,7 +40,7 @@ std::string failureOf(const Json& job) {
 }
 
 bool isOf(const Json& object, const std::string& service, const std::string& component) {
-  return kube::labelOf(object, kServiceLabel) == service && kube::labelOf(object, kComponentLabel) == component;
+  return componentIdOf(object) == service + "/" + component;
 }
 
 std::vector<const Json*> workloadsOf(const Observed& observed, const std::string& service,
