@@ -37,8 +37,9 @@ Result<int> replicasOf(const Scope& scope, const ServiceDefinition& definition, 
   return *said;
 }
 
-// The gateway's slowest way to a new pod of a name it asks for already: it keeps "no such name" for 5 s (resolvers, hold nx), asks at most a second
-// later, DNS answers live 5 s more in the worst case, and its first health check follows within 2 s.
+// The gateway's slowest way to a new pod of a name it asks for already: it keeps "no such name" for 5 s (resolvers,
+// hold nx), asks at most a second later, DNS answers live 5 s more in the worst case, and its first health check
+// follows within 2 s.
 constexpr int kGatewayFindsPodSeconds = 12;
 
 // Places for servers in a canary backend of the gateway's configuration.
