@@ -67,10 +67,12 @@ function(windlass_python_test)
                        WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} ENVIRONMENT "WINDLASS_BUILD=${CMAKE_BINARY_DIR}")
 endfunction()
 
-# `ninja unit-tests` builds every unit test binary and nothing else; `ninja binaries` what the images carry.
+# `ninja unit-tests` (`story-tests`) builds every test binary of that label and nothing else; `ninja binaries` what the images carry.
 function(windlass_report_rooms)
   get_property(unit GLOBAL PROPERTY WINDLASS_TESTS_unit)
   add_custom_target(unit-tests DEPENDS ${unit})
+  get_property(story GLOBAL PROPERTY WINDLASS_TESTS_story)
+  add_custom_target(story-tests DEPENDS ${story})
   get_property(binaries GLOBAL PROPERTY WINDLASS_BINARIES)
   add_custom_target(binaries DEPENDS ${binaries})
 endfunction()
