@@ -15,7 +15,6 @@
 namespace windlass::ops {
 namespace {
 
-constexpr std::size_t kMostObjectsOfCloud = 5000;
 // A time without looks (an operator that was away) is not a time in which somebody watched.
 constexpr double kLongestWindow = 30;
 
@@ -126,16 +125,11 @@ Result<Sight> CanaryDriver::look(const Step& step, const StepRecord& record, con
 }
 
 Result<CanaryDriver::Seen> CanaryDriver::see() const {
-  kube::ListOptions ofCloud;
-  ofCloud.ns = kube::namespaceOf(run_);
-  ofCloud.labelSelector = std::string(kCloudLabel) + "=" + in_.plan.cloud;
-  const auto pods = kube::listAll(world_.client, kube::kinds::Pod, ofCloud, kMostObjectsOfCloud);
-  if (!pods) return kube::wrap("cannot list the pods of the cloud", pods.error());
-  const auto deployments = kube::listAll(world_.client, kube::kinds::Deployment, ofCloud, kMostObjectsOfCloud);
-  if (!deployments) return kube::wrap("cannot list the deployments of the cloud", deployments.error());
+  const kube::ObjectKey cloud{kube::namespaceOf(run_), in_.plan.cloud};
   Seen out;
-  out.pods = pods->items;
-  for (const Json& one : deployments->items) {
+  WINDLASS_TRY_ASSIGN(out.pods, listOfCloud(world_.client, kube::kinds::Pod, cloud));
+  WINDLASS_TRY_ASSIGN(const std::vector<Json> deployments, listOfCloud(world_.client, kube::kinds::Deployment, cloud));
+  for (const Json& one : deployments) {
     if (componentIdOf(one) == notes_.component && kube::labelOf(one, kReleaseLabel) == in_.plan.to &&
         !kube::isDeleting(one))
       out.canary = one;

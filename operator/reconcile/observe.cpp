@@ -11,7 +11,15 @@ namespace {
 constexpr std::size_t kMostObjects = 5000;
 constexpr int kMostWarnings = 500;
 
-Result<std::vector<Json>> labelled(kube::Client& client, const kube::ResourceKind& kind, const kube::ObjectKey& cloud) {
+}  // namespace
+
+const Json* Observed::find(const std::string& ref) const {
+  const auto found = objects.find(ref);
+  return found == objects.end() ? nullptr : &found->second;
+}
+
+Result<std::vector<Json>> listOfCloud(kube::Client& client, const kube::ResourceKind& kind,
+                                      const kube::ObjectKey& cloud) {
   kube::ListOptions options;
   options.ns = cloud.ns;
   options.labelSelector = fmt::format("{}={}", kCloudLabel, cloud.name);
@@ -20,23 +28,16 @@ Result<std::vector<Json>> labelled(kube::Client& client, const kube::ResourceKin
   return std::move(page->items);
 }
 
-}  // namespace
-
-const Json* Observed::find(const std::string& ref) const {
-  const auto found = objects.find(ref);
-  return found == objects.end() ? nullptr : &found->second;
-}
-
 Result<Observed> observe(kube::Client& client, const kube::ObjectKey& cloud) {
   Observed observed;
   for (const kube::ResourceKind& kind : ownedKinds()) {
-    WINDLASS_TRY_ASSIGN(std::vector<Json> items, labelled(client, kind, cloud));
+    WINDLASS_TRY_ASSIGN(std::vector<Json> items, listOfCloud(client, kind, cloud));
     for (Json& item : items) {
       std::string ref = refOf(item);
       observed.objects.emplace(std::move(ref), std::move(item));
     }
   }
-  WINDLASS_TRY_ASSIGN(observed.pods, labelled(client, kube::kinds::Pod, cloud));
+  WINDLASS_TRY_ASSIGN(observed.pods, listOfCloud(client, kube::kinds::Pod, cloud));
   return observed;
 }
 

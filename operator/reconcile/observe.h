@@ -22,7 +22,9 @@ struct Observed {
   const Json* find(const std::string& ref) const;
 };
 
-// At most 5000 objects of a kind (TooLarge beyond).
+// All of one kind that carry the cloud's label; at most 5000 (TooLarge beyond).
+Result<std::vector<Json>> listOfCloud(kube::Client& client, const kube::ResourceKind& kind,
+                                      const kube::ObjectKey& cloud);
 Result<Observed> observe(kube::Client& client, const kube::ObjectKey& cloud);
 // Newest Warning events of the namespace, for explaining. At most 500; an error yields none (they only explain).
 std::vector<Json> warningsOf(kube::Client& client, const std::string& ns);

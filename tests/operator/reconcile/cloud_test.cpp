@@ -140,16 +140,22 @@ TEST(Cloud, ANameThatIsLostWhileARevisionComesWaitsForItsTurn) {
   EXPECT_FALSE(world.get(kinds::Service, "demo-keystone-api")) << "it would name pods that do not answer yet";
 }
 
+// A pod with these labels, of a set that nobody removes.
+void addRunningPod(World& world, const std::string& name, const Json& labels) {
+  Json pod = kube::newObject(kinds::Pod, {"openstack", name});
+  pod["metadata"]["labels"] = labels;
+  const auto set =
+      world.api->create(kinds::ReplicaSet, kube::newObject(kinds::ReplicaSet, {"openstack", name + "-set"}));
+  ASSERT_TRUE(set && kube::setController(pod, *set, kinds::ReplicaSet));
+  world.addPod(pod, {{"phase", "Running"}});
+}
+
 TEST(Cloud, IsReadyOnlyWhenThePodsOfTheOldRevisionHaveLeft) {
   World world;
   world.createCloud();
   ASSERT_TRUE(world.settleReady());
   const Json old = world.only(kinds::Deployment, "demo-keystone-api-");
-  Json pod = kube::newObject(kinds::Pod, {"openstack", "old-pod"});
-  pod["metadata"]["labels"] = old.at("/spec/template/metadata/labels"_json_pointer);
-  const auto set = world.api->create(kinds::ReplicaSet, kube::newObject(kinds::ReplicaSet, {"openstack", "old-set"}));
-  ASSERT_TRUE(set && kube::setController(pod, *set, kinds::ReplicaSet));
-  world.addPod(pod, {{"phase", "Running"}});
+  addRunningPod(world, "old-pod", old.at("/spec/template/metadata/labels"_json_pointer));
   world.changeSpec("/services/keystone/config", {{"token", {{"expiration", 7200}}}});
   ASSERT_TRUE(world.settle());
   EXPECT_FALSE(world.isReady());
@@ -164,13 +170,9 @@ TEST(Cloud, StaysReadyWhileThePodsOfARevisionThatWasOnlyTriedLeave) {
   World world;
   world.createCloud();
   ASSERT_TRUE(world.settleReady());
-  Json pod = kube::newObject(kinds::Pod, {"openstack", "tried-pod"});
-  pod["metadata"]["labels"] =
-      world.only(kinds::Deployment, "demo-keystone-api-").at("/spec/template/metadata/labels"_json_pointer);
-  pod["metadata"]["labels"][std::string(kRevisionLabel)] = "tried";
-  const auto set = world.api->create(kinds::ReplicaSet, kube::newObject(kinds::ReplicaSet, {"openstack", "tried-set"}));
-  ASSERT_TRUE(set && kube::setController(pod, *set, kinds::ReplicaSet));
-  world.addPod(pod, {{"phase", "Running"}});
+  Json labels = world.only(kinds::Deployment, "demo-keystone-api-").at("/spec/template/metadata/labels"_json_pointer);
+  labels[std::string(kRevisionLabel)] = "tried";
+  addRunningPod(world, "tried-pod", labels);
   ASSERT_TRUE(world.settleReady());
   EXPECT_THAT(world.waitingFor(), HasSubstr("tried-pod"));
 }
