@@ -5,12 +5,10 @@
 namespace windlass::kube {
 namespace {
 
-// Bytes that are no response are to a caller what a broken connection is, except that asking again does not help.
+// Asking again does not help against bytes that are no response.
 CallError callErrorOf(Error error) {
   const bool lost = error.kind == ErrorKind::Transport;
-  if (error.kind == ErrorKind::Decode) error.kind = ErrorKind::Transport;
-  if (error.kind == ErrorKind::Timeout) error.message = "the server did not answer in time";
-  return {std::move(error), lost};
+  return {answerError(std::move(error)), lost};
 }
 
 }  // namespace

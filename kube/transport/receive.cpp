@@ -30,4 +30,10 @@ void receiveErrorBody(Connection& connection, ResponseParser& parser, std::strin
   if (body.size() > kMaxErrorBody) body.resize(kMaxErrorBody);
 }
 
+Error answerError(Error error) {
+  if (error.kind == ErrorKind::Decode) error.kind = ErrorKind::Transport;
+  if (error.kind == ErrorKind::Timeout) error.message = "the server did not answer in time";
+  return error;
+}
+
 }  // namespace windlass::kube

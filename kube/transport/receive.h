@@ -17,4 +17,8 @@ Status receiveHead(Connection& connection, ResponseParser& parser, std::string& 
 // The rest of an error's body, as far as it comes and fits.
 void receiveErrorBody(Connection& connection, ResponseParser& parser, std::string& body, SteadyTime deadline);
 
+// An error of sending or receiving, as the caller of the request is to see it: bytes that are no response are to a
+// caller what a broken connection is.
+Error answerError(Error error);
+
 }  // namespace windlass::kube

@@ -191,12 +191,7 @@ Result<SocketTransport::Opened> SocketTransport::openConnection(const HttpReques
   opened.connection = std::move(*connection);
   Status answered = opened.connection->write(prepared.text, opened.deadline);
   if (answered) answered = receiveHead(*opened.connection, opened.parser, opened.body, opened.deadline);
-  if (!answered) {
-    Error error = std::move(answered).error();
-    if (error.kind == ErrorKind::Timeout) error.message = "the server did not answer in time";
-    if (error.kind == ErrorKind::Decode) error.kind = ErrorKind::Transport;
-    return fail(prefixed(failureOf(request), std::move(error)));
-  }
+  if (!answered) return fail(prefixed(failureOf(request), answerError(std::move(answered).error())));
   if (opened.parser.head().status >= 300) {
     receiveErrorBody(*opened.connection, opened.parser, opened.body, opened.deadline);
     opened.parser.head().body = std::move(opened.body);
