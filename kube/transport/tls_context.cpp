@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include "kube/transport/openssl_pem.h"
+#include "kube/transport/tls_session.h"
 
 namespace windlass::kube {
 namespace {
@@ -43,8 +44,10 @@ Status show(SSL_CTX* context, const TlsMaterial& material) {
 }  // namespace
 
 Result<TlsContext> makeTlsContext(const TlsMaterial& material, bool insecureSkipVerify) {
-  const TlsContext context(SSL_CTX_new(TLS_client_method()), [](SSL_CTX* old) { SSL_CTX_free(old); });
+  const auto sessions = std::make_shared<TlsSession>();
+  const TlsContext context(SSL_CTX_new(TLS_client_method()), [sessions](SSL_CTX* old) { SSL_CTX_free(old); });
   if (!context) return fail(ErrorKind::Internal, "OpenSSL cannot make a TLS context");
+  keepSessions(context.get(), *sessions);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
   // Buffers only while bytes are in them: most connections are watches that wait.

@@ -2,7 +2,8 @@
 // TLS material parsed once and shared by all connections made with it: OpenSSL 3.0 takes milliseconds to read a key and
 // a certificate from PEM. Internal to the room.
 //
-// A context is not changed once made, so connections of any thread may use it.
+// A context is not changed once made, so connections of any thread may use it. It is for one server: it remembers a
+// session with it (tls_session.h).
 #include <memory>
 
 #include <openssl/types.h>

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "kube/transport/byte_link.h"
+#include "kube/transport/tls_session.h"
 
 namespace windlass::kube {
 namespace {
@@ -155,6 +156,7 @@ std::unique_ptr<ByteLink> makeTlsLink(int fd, const TlsContext& context, const s
   SSL_set_bio(ssl.get(), bio, bio);
   SSL_set_connect_state(ssl.get());
   expectName(ssl.get(), serverName);
+  offerSession(ssl.get());
   return std::make_unique<TlsLink>(std::move(ssl), context);
 }
 

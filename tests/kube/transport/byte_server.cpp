@@ -23,8 +23,9 @@ std::size_t contentLength(const std::string& head) {
   return length;
 }
 
-SSL_CTX* contextOf(const TestKeys& keys) {
-  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+std::shared_ptr<SSL_CTX> contextOf(const TestKeys& keys) {
+  std::shared_ptr<SSL_CTX> made(SSL_CTX_new(TLS_server_method()), [](SSL_CTX* old) { SSL_CTX_free(old); });
+  SSL_CTX* context = made.get();
   BIO* certificate = BIO_new_mem_buf(keys.certificate.data(), static_cast<int>(keys.certificate.size()));
   BIO* key = BIO_new_mem_buf(keys.key.data(), static_cast<int>(keys.key.size()));
   X509* leaf = PEM_read_bio_X509(certificate, nullptr, nullptr, nullptr);
@@ -36,17 +37,22 @@ SSL_CTX* contextOf(const TestKeys& keys) {
   EVP_PKEY_free(secret);
   BIO_free(certificate);
   BIO_free(key);
-  return context;
+  // Sessions of clients with a certificate are only resumed in a named context.
+  static constexpr std::array<unsigned char, 4> kName{'t', 'e', 's', 't'};
+  SSL_CTX_set_session_id_context(context, kName.data(), kName.size());
+  return made;
 }
 
 }  // namespace
 
-bool ServerConnection::beginTls(const TestKeys& keys) {
-  SSL_CTX* context = contextOf(keys);
+bool ServerConnection::beginTls(SSL_CTX* context) {
   tls_ = SSL_new(context);
-  SSL_CTX_free(context);
   SSL_set_fd(tls_, fd_);
   return SSL_accept(tls_) == 1;
+}
+
+bool ServerConnection::isResumed() const {
+  return tls_ && SSL_session_reused(tls_) == 1;
 }
 
 std::string ServerConnection::peerName() const {
@@ -118,9 +124,12 @@ void ServerConnection::close() {
   if (fd >= 0) ::close(fd);
 }
 
-ByteServer::ByteServer(Script script, std::optional<TestKeys> keys)
-    : script_(std::move(script)), keys_(std::move(keys)), listenFd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  if (keys_) std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+ByteServer::ByteServer(Script script, const std::optional<TestKeys>& keys)
+    : script_(std::move(script)),
+      isTls_(keys.has_value()),
+      context_(keys ? contextOf(*keys) : nullptr),
+      listenFd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  if (isTls_) std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -145,20 +154,21 @@ void ByteServer::accept() {
 }
 
 void ByteServer::serve(ServerConnection& connection) {
-  std::optional<TestKeys> keys;
+  std::shared_ptr<SSL_CTX> context;
   {
     const std::lock_guard lock(mutex_);
-    keys = keys_;
+    context = context_;
   }
-  if (!keys || connection.beginTls(*keys)) script_(connection);
+  if (!context || connection.beginTls(context.get())) script_(connection);
   const std::lock_guard lock(mutex_);
   connection.close();
   --openConnections_;
 }
 
-void ByteServer::useKeys(TestKeys keys) {
+void ByteServer::useKeys(const TestKeys& keys) {
+  auto fresh = contextOf(keys);
   const std::lock_guard lock(mutex_);
-  keys_ = std::move(keys);
+  context_ = std::move(fresh);
 }
 
 ByteServer::~ByteServer() {

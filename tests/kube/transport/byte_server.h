@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,8 +21,10 @@ namespace windlass::kube {
 class ServerConnection {
  public:
   explicit ServerConnection(int fd) : fd_(fd) {}
-  // Over TLS; false when the client does not want to. Shows `keys` and takes any client certificate.
-  bool beginTls(const TestKeys& keys);
+  // Over TLS; false when the client does not want to.
+  bool beginTls(SSL_CTX* context);
+  // It goes on with the session of an earlier connection.
+  bool isResumed() const;
   // The common name in the client's certificate, "" without one.
   std::string peerName() const;
   // One request, head and body; "" when the client has gone.
@@ -52,16 +55,16 @@ class ByteServer {
   // Called once a connection, on a thread of its own; the connection is closed when it returns.
   using Script = std::function<void(ServerConnection&)>;
   explicit ByteServer(Script script) : ByteServer(std::move(script), std::nullopt) {}
-  ByteServer(Script script, std::optional<TestKeys> keys);  // with keys: TLS
+  ByteServer(Script script, const std::optional<TestKeys>& keys);  // with keys: TLS
   ~ByteServer();
   ByteServer(const ByteServer&) = delete;
   ByteServer& operator=(const ByteServer&) = delete;
 
-  std::string url() const { return (keys_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_); }
+  std::string url() const { return (isTls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_); }
   int connections() const { return connections_; }          // so far
   int openConnections() const { return openConnections_; }  // whose script has not ended
-  // Connections from now on are shown these.
-  void useKeys(TestKeys keys);
+  // Connections from now on are shown these. Takes any client certificate.
+  void useKeys(const TestKeys& keys);
   // Sleeps, but not beyond the end of the server.
   void pause(std::chrono::milliseconds time) const;
 
@@ -71,7 +74,8 @@ class ByteServer {
   void serve(ServerConnection& connection);
 
   Script script_;
-  std::optional<TestKeys> keys_;
+  const bool isTls_;
+  std::shared_ptr<SSL_CTX> context_;  // null: in the clear
   int listenFd_;
   int port_ = 0;
   std::atomic<int> connections_{0};

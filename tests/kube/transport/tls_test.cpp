@@ -1,4 +1,5 @@
 // TLS against a server whose certificate, and a client whose files, are renewed while connections are open.
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -22,13 +23,16 @@ class Tls : public testing::Test {
     volume_.put(
         {{"ca.crt", authority}, {"tls.crt", client.certificate}, {"tls.key", client.key}, {"token", "token-" + name}});
   }
+  void renewClientAs(const std::string& name) {
+    putFiles(name, keys_.certificate);
+    const std::lock_guard lock(mutex_);
+    token_ = "token-" + name;
+  }
   // Server and files change together, as a cluster's operator renews them.
   void renewAs(const std::string& name) {
     keys_ = makeTestKeys("server " + name);
     server_.useKeys(keys_);
-    putFiles(name, keys_.certificate);
-    const std::lock_guard lock(mutex_);
-    token_ = "token-" + name;
+    renewClientAs(name);
   }
   std::shared_ptr<HttpTransport> transport() const {
     Endpoint endpoint;
@@ -63,14 +67,16 @@ class Tls : public testing::Test {
   TestKeys keys_ = makeTestKeys("server one");
   std::mutex mutex_;
   std::string token_ = "token-one";
+  std::atomic<int> resumed_{0};  // connections that went on with an earlier one's session
   ByteServer server_{[this](ServerConnection& connection) { serve(connection); }, keys_};
 
  private:
   void serve(ServerConnection& connection) {
+    if (connection.isResumed()) ++resumed_;
     for (std::string request = connection.readRequest(); !request.empty(); request = connection.readRequest()) {
       if (request.starts_with("GET /watch")) {
         connection.beginChunks();
-        connection.sendChunk("first");
+        connection.sendChunk("first for " + connection.peerName());
         connection.readSome();
         return;
       }
@@ -99,7 +105,7 @@ TEST_F(Tls, P30_ConnectionsMadeWithOldFilesAreClosed) {
   EXPECT_EQ(nameSeenBy(*client), "client one");
   const auto stream = client->open(to("/watch"));
   ASSERT_TRUE(stream.has_value()) << stream.error().toString();
-  EXPECT_EQ(stream->body->read(seconds(30)).value(), "first");
+  EXPECT_EQ(stream->body->read(seconds(30)).value(), "first for client one");
   ASSERT_TRUE(eventuallyOpen(2));  // the idle one of the call, and the stream's
   renewAs("two");
   // Nothing but the stream looks at the files: a process that only watches must notice too.
@@ -124,6 +130,34 @@ TEST_F(Tls, UnchangedFilesKeepTheConnection) {
   const auto client = transport();
   for (int i = 0; i < 5; ++i) EXPECT_EQ(nameSeenBy(*client), "client one");
   EXPECT_EQ(server_.connections(), 1);
+}
+
+TEST_F(Tls, ConnectionsGoOnWithTheSessionOfTheFirstAndAreWhoItWas) {
+  const auto client = transport();
+  EXPECT_EQ(nameSeenBy(*client), "client one");
+  for (int i = 1; i <= 2; ++i) {
+    const auto stream = client->open(to("/watch"));
+    ASSERT_TRUE(stream.has_value()) << stream.error().toString();
+    EXPECT_EQ(stream->body->read(seconds(30)).value(), "first for client one");
+    EXPECT_EQ(resumed_, i);
+  }
+}
+
+TEST_F(Tls, RenewedFilesBeginANewSession) {
+  const auto client = transport();
+  EXPECT_EQ(nameSeenBy(*client), "client one");
+  renewClientAs("two");  // the server stays as it is, and would go on
+  EXPECT_EQ(nameSeenBy(*client), "client two");
+  EXPECT_EQ(resumed_, 0);
+}
+
+TEST_F(Tls, AKeptSessionDoesNotLetAnImpostorIn) {
+  const auto client = transport();
+  EXPECT_EQ(nameSeenBy(*client), "client one");
+  server_.useKeys(makeTestKeys("impostor"));
+  const auto stream = client->open(to("/watch"));
+  ASSERT_FALSE(stream.has_value());
+  EXPECT_NE(stream.error().message.find("certificate-authority"), std::string::npos) << stream.error().message;
 }
 
 TEST_F(Tls, AServerThatTheAuthorityDoesNotKnowIsRefused) {
