@@ -104,6 +104,7 @@ class Client {
   virtual Result<Json> patch(const ResourceKind& kind, const ObjectKey& key, PatchType type, const Json& body,
                              const std::string& subresource = "") = 0;
   // Server-side apply (application/apply-patch+yaml). `object` names itself and carries only the fields we own.
+  // The answer comes without metadata.managedFields, as lists and watches do.
   virtual Result<Json> apply(const ResourceKind& kind, const Json& object, const ApplyOptions& options,
                              const std::string& subresource = "") = 0;
   // NotFound is an error; callers that want "gone is fine" use removeIfThere.

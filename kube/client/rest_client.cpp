@@ -141,7 +141,7 @@ Result<Json> RestClient::apply(const ResourceKind& kind, const Json& object, con
   body["metadata"].erase("managedFields");  // the server refuses a body that has them
   const std::string what = describe("apply", kind, key, subresource);
   HttpRequest made = bodyRequest("PATCH", withQuery(path, applyQuery(options)), body, "application/apply-patch+yaml");
-  if (options.readAnswer) return sendForJson(what, std::move(made));
+  if (options.readAnswer) return sendForJson(what, std::move(made), Answer::Slim);
   WINDLASS_TRY(send(what, std::move(made)));
   return Json();
 }

@@ -55,7 +55,8 @@ class RestClient : public Client {
   Status waitForLimiter(const HttpRequest& request);
   Result<HttpResponse> observed(const HttpRequest& request);
   Result<HttpResponse> send(const std::string& what, HttpRequest request);
-  Result<Json> sendForJson(const std::string& what, HttpRequest request);
+  enum class Answer { Whole, Slim };  // Slim: without metadata.managedFields
+  Result<Json> sendForJson(const std::string& what, HttpRequest request, Answer answer = Answer::Whole);
   Result<std::unique_ptr<ByteStream>> openStream(const std::string& what, const HttpRequest& request);
 
   std::shared_ptr<HttpTransport> transport_;

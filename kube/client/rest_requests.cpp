@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include "kube/client/api_error.h"
+#include "kube/client/managed_fields.h"
 #include "kube/client/request_metrics.h"
 #include "kube/client/rest_client.h"
 #include "kube/client/warnings.h"
@@ -70,9 +71,10 @@ Result<HttpResponse> RestClient::send(const std::string& what, HttpRequest reque
   }
 }
 
-Result<Json> RestClient::sendForJson(const std::string& what, HttpRequest request) {
+Result<Json> RestClient::sendForJson(const std::string& what, HttpRequest request, Answer answer) {
   WINDLASS_TRY_ASSIGN(const HttpResponse response, send(what, std::move(request)));
-  auto body = parseJson(response.body);
+  std::string scratch;
+  auto body = parseJson(answer == Answer::Whole ? response.body : withoutManagedFields(response.body, scratch));
   if (!body)
     return wrap(what + ": the server's answer is no JSON object; is there a proxy in between?",
                 std::move(body).error());

@@ -12,7 +12,8 @@ namespace windlass::kube {
 
 Manager::Impl::Impl(std::shared_ptr<Client> mainClient, ManagerOptions managerOptions)
     : client(std::move(mainClient)),
-      fenced(windlass::kube::fencedClient(client, [this] { return mayWrite(); })),
+      telling(tellingClient(client, [this](const ResourceKind& kind, const Json& object) { written(kind, object); })),
+      fenced(windlass::kube::fencedClient(telling, [this] { return mayWrite(); })),
       options(std::move(managerOptions)),
       identity(options.leaderElection.identity.empty() ? makeIdentity() : options.leaderElection.identity),
       events(client, options.component, identity, metrics, clock) {
@@ -38,6 +39,13 @@ Manager::Impl::~Impl() {
   for (auto& controller : controllers) controller->stop();
   for (auto& [id, informer] : informers) informer->requestStop();
   for (auto& [id, informer] : informers) informer->stop();
+}
+
+// Before run() there is nothing to be laid over, and informers may still be added.
+void Manager::Impl::written(const ResourceKind& kind, const Json& object) {
+  if (!started) return;
+  for (const auto& [id, informer] : informers)
+    if (informer->kind() == kind) informer->written(object);
 }
 
 void Manager::Impl::requestStop() {
@@ -102,7 +110,7 @@ Manager::Manager(std::shared_ptr<Client> client, ManagerOptions options)
 Manager::~Manager() = default;
 
 Client& Manager::client() {
-  return *impl_->client;
+  return *impl_->telling;
 }
 Client& Manager::fencedClient() {
   return *impl_->fenced;

@@ -43,6 +43,9 @@ struct ManagerOptions {
   // it.
   std::function<void(const Error&)> abandon;
   Clock* clock = nullptr;  // for tests; null: the machine's
+  // Whether run() may limit the heap's arenas to one a processor (mallopt(3), for the whole process; MALLOC_ARENA_MAX
+  // and GLIBC_TUNABLES go first). glibc makes up to eight a processor, and each keeps what its threads once needed.
+  bool limitArenas = true;
 };
 
 class Manager {
@@ -52,6 +55,7 @@ class Manager {
   Manager(const Manager&) = delete;
   Manager& operator=(const Manager&) = delete;
 
+  // What is written through it, informers show at once (informer.h).
   Client& client();
   // The same client for reconcilers that must not write once the lease is gone: each write first asks whether we lead
   // (fencing.h). Without leader election it is client().

@@ -53,6 +53,7 @@ struct Manager::Impl {
   Status mayWrite() const;
   std::optional<std::int64_t> leaderEpoch() const;
 
+  void written(const ResourceKind& kind, const Json& object);
   void requestStop();
   bool isStopRequested();
   bool isLeaseLost();
@@ -63,7 +64,8 @@ struct Manager::Impl {
   void nowStopping(const std::string& what);
 
   const std::shared_ptr<Client> client;
-  const std::shared_ptr<Client> fenced;
+  const std::shared_ptr<Client> telling;  // client, whose writes the informers hear of
+  const std::shared_ptr<Client> fenced;   // telling, while we may write
   const ManagerOptions options;
   const std::string identity;
   Metrics& metrics = Metrics::process();

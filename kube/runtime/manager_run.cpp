@@ -1,5 +1,9 @@
 // The order of life of a Manager. Source: controller-runtime pkg/manager/internal.go (Start, engageStopProcedure).
+#include <algorithm>
+#include <cstdlib>
+
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include "kube/runtime/log.h"
 #include "kube/runtime/manager_impl.h"
@@ -9,10 +13,17 @@ namespace {
 
 constexpr auto kSayWhatIsMissing = std::chrono::seconds(10);
 
+// More threads than there are processors never allocate at the same moment.
+void limitHeapArenas() {
+  if (std::getenv("MALLOC_ARENA_MAX") || std::getenv("GLIBC_TUNABLES")) return;
+  mallopt(M_ARENA_MAX, static_cast<int>(std::max(2U, std::thread::hardware_concurrency())));
+}
+
 }  // namespace
 
 Status Manager::Impl::run() {
   if (started.exchange(true)) return fail(ErrorKind::Internal, "a Manager runs once");
+  if (options.limitArenas) limitHeapArenas();
   if (signals) {
     signals->start([this](int signal) {
       logInfo("stopping", {{"signal", std::to_string(signal)}});

@@ -44,6 +44,19 @@ void ObjectInformer::addHandler(InformerHandler handler, std::optional<std::chro
   handlers_.push_back(added);
 }
 
+ObjectPtr ObjectInformer::get(const ObjectKey& key) const {
+  if (const PackedObject mine = ownWrites_.get(key)) return mine.unpack();
+  return store_.get(key);
+}
+
+void ObjectInformer::written(const Json& object) {
+  const auto stored = [this](const ObjectKey& key) { return store_.get(key); };
+  if (!options_.metadataOnly && !options_.projection && !find(object, "/metadata/managedFields"))
+    return ownWrites_.written(object, stored);
+  Json copy = options_.metadataOnly ? Json{{"metadata", object.value("metadata", Json::object())}} : object;
+  ownWrites_.written(*project(std::move(copy)), stored);
+}
+
 // managedFields are the larger half of many objects and nobody reads them from a cache.
 ObjectPtr ObjectInformer::project(Json object) const {
   if (const auto metadata = object.find("metadata"); metadata != object.end() && metadata->is_object())
@@ -86,7 +99,9 @@ void ObjectInformer::stage(Stage&& page) {
 void ObjectInformer::replaceAll() {
   {
     const std::lock_guard lock(dispatchMutex_);
-    for (const ObjectStore::Change& change : store_.replace(std::exchange(staged_, {})))
+    const auto changes = store_.replace(std::exchange(staged_, {}));
+    ownWrites_.clear();
+    for (const ObjectStore::Change& change : changes)
       if (isNews(change)) dispatchChange(change.before.unpack(), change.after.unpack(), !synced_);
   }
   if (!synced_.exchange(true) && onSynced_) onSynced_();
@@ -105,13 +120,16 @@ void ObjectInformer::upsert(Json object) {
   const ObjectPtr after = project(std::move(object));
   const std::lock_guard lock(dispatchMutex_);
   const PackedObject before = store_.put(key, *after);
+  ownWrites_.seen(*after);
   if (!handlers_.empty()) dispatchChange(before.unpack(), after, false);
 }
 
 void ObjectInformer::remove(const Json& object) {
   const ObjectPtr last = project(object);
   const std::lock_guard lock(dispatchMutex_);
-  if (!store_.erase(keyOf(object))) return;  // never seen: nobody has to be told
+  const bool wasThere = static_cast<bool>(store_.erase(keyOf(object)));
+  ownWrites_.gone(keyOf(object));
+  if (!wasThere) return;  // never seen: nobody has to be told
   InformerEvent event;
   event.type = InformerEvent::Type::Delete;
   event.object = last;

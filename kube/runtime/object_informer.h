@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kube/runtime/informer.h"
+#include "kube/runtime/own_writes.h"
 #include "kube/runtime/reflector.h"
 #include "kube/runtime/store.h"
 
@@ -21,7 +22,7 @@ class ObjectInformer : public Informer {
   ~ObjectInformer() override;
 
   const ResourceKind& kind() const override { return kind_; }
-  ObjectPtr get(const ObjectKey& key) const override { return store_.get(key); }
+  ObjectPtr get(const ObjectKey& key) const override;
   std::vector<ObjectPtr> list() const override { return store_.list(); }
   std::vector<ObjectPtr> listNamespace(const std::string& ns) const override { return store_.listNamespace(ns); }
   std::vector<ObjectPtr> byIndex(const std::string& index, const std::string& value) const override {
@@ -32,6 +33,9 @@ class ObjectInformer : public Informer {
   }
   void addHandler(InformerHandler handler, std::optional<std::chrono::seconds> resync = std::nullopt) override;
   bool hasSynced() const override { return synced_; }
+
+  // Somebody of this process wrote an object of the kind: get() shows it from now on. Thread-safe.
+  void written(const Json& object);
 
   void start() { reflector_.start(); }
   void requestStop() { reflector_.requestStop(); }
@@ -65,6 +69,7 @@ class ObjectInformer : public Informer {
   const InformerOptions options_;
   Clock& clock_;
   ObjectStore store_;
+  OwnWrites ownWrites_;
   ObjectStore::Objects staged_;  // of a list under way; reflector's thread only
   std::atomic<bool> synced_{false};
   std::function<void()> onSynced_;

@@ -7,7 +7,7 @@
 namespace windlass::kube {
 namespace {
 
-constexpr std::size_t kReceiveBytes = 16U << 10U;  // a TLS record
+constexpr std::size_t kReceiveBytes = 4U << 10U;  // on the stack of every thread that waits for an answer
 constexpr std::size_t kMaxErrorBody = 64U << 10U;
 
 }  // namespace

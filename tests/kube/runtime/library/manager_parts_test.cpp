@@ -120,5 +120,66 @@ TEST_F(ManagerPartsTest, EachLeadersEpochExceedsTheLastOnes) {
   EXPECT_EQ(manager->leaderEpoch(), std::nullopt);
 }
 
+// A Manager whose informers hear nothing of what happens.
+class DeafManagerTest : public ManagerPartsTest {
+ protected:
+  void SetUp() override {
+    make(false);
+    for (InformerOptions options : {InformerOptions{}, InformerOptions{.metadataOnly = true}})
+      manager->informer(kWidget, options).addHandler([this](const InformerEvent& event) {
+        if (event.type == InformerEvent::Type::Update && stringAt(*event.old, "/metadata/labels/color") == "red")
+          ++seen;
+      });
+    Json widget = newObject(kWidget, kKey);
+    widget["metadata"]["labels"]["color"] = "red";
+    ASSERT_TRUE(server->create(kWidget, widget));
+    run();
+    ASSERT_TRUE(eventually([this] { return whole().hasSynced() && slim().hasSynced() && server->openWatches() == 2; }));
+    server->setFaultInjector([](const FakeRequest& request) -> std::optional<Error> {
+      if (request.verb != "watch") return std::nullopt;
+      return Error{ErrorKind::Unavailable, "deaf", 503, std::nullopt, nullptr};
+    });
+    server->closeWatches(true);
+  }
+  static Json painted(const std::string& color) {
+    Json widget = newObject(kWidget, kKey);
+    widget["metadata"]["labels"]["color"] = color;
+    widget["spec"]["size"] = 1;
+    return widget;
+  }
+  static std::string colorOf(const ObjectPtr& object) {
+    return object ? stringAt(*object, "/metadata/labels/color") : "gone";
+  }
+  Informer& whole() { return manager->informer(kWidget); }
+  Informer& slim() { return manager->informer(kWidget, {.metadataOnly = true}); }
+  std::atomic<int> seen{0};  // updates from red, as handlers were told
+};
+
+TEST_F(DeafManagerTest, F10_GetShowsWhatThisProcessWroteBeforeTheWatchTells) {
+  ASSERT_TRUE(manager->client().apply(kWidget, painted("blue"), {"test", true, false}));
+  EXPECT_EQ(colorOf(whole().get(kKey)), "blue");
+  EXPECT_EQ(colorOf(slim().get(kKey)), "blue");
+  EXPECT_FALSE(slim().get(kKey)->contains("spec"));
+  EXPECT_EQ(colorOf(whole().list().at(0)), "red");
+  EXPECT_EQ(seen, 0);
+  // Handlers are told the change as the watch shows it.
+  server->setFaultInjector(nullptr);
+  EXPECT_TRUE(eventually([this] { return seen == 2; }));
+  EXPECT_EQ(colorOf(whole().list().at(0)), "blue");
+}
+
+TEST_F(DeafManagerTest, F10_WhatSomebodyElseDidAfterwardsIsShownWhenTheWatchTells) {
+  ASSERT_TRUE(manager->fencedClient().patch(kWidget, kKey, PatchType::Merge, painted("blue")));
+  EXPECT_EQ(colorOf(whole().get(kKey)), "blue");
+  ASSERT_TRUE(server->remove(kWidget, kKey));
+  server->setFaultInjector(nullptr);
+  EXPECT_TRUE(eventually([this] { return !whole().get(kKey) && !slim().get(kKey); }));
+}
+
+TEST_F(DeafManagerTest, WhatWasOnlyTriedIsNotShown) {
+  ASSERT_TRUE(manager->client().apply(kWidget, painted("blue"), {"test", true, true}));
+  EXPECT_EQ(colorOf(whole().get(kKey)), "red");
+}
+
 }  // namespace
 }  // namespace windlass::kube::manager_parts_test
