@@ -6,8 +6,8 @@
 // gets every stored object as an add; objects are immutable. They are packed at rest (packed_object.h): each read makes
 // a copy for its caller, which costs some microseconds a kB.
 // get() shows at least what was written through the Manager's clients with an answer that was read (own_writes.h).
-// Caveats: delete+recreate may appear as an update (compare UIDs); lists and indices lag behind writes, and so does get()
-// behind those of others and for objects that are new.
+// Caveats: delete+recreate may appear as an update (compare UIDs); lists and indices lag behind writes, and so does
+// get() behind those of others and for objects that are new.
 #include <chrono>
 #include <functional>
 #include <memory>
