@@ -112,7 +112,7 @@ def measured_sizes(run):
 
 
 def targets(run, scenario):
-    """[(what, wanted, measured text, met)] for the largest size; a target whose peer is missing is left out."""
+    """[(what, wanted, measured text, met)] for one size; a target whose peer is missing is left out."""
     rounds, rows = run["rounds"], []
 
     def compare(what, figure, name, limit, smaller=True):
@@ -138,17 +138,23 @@ def targets(run, scenario):
     return rows
 
 
-def targets_table(rows):
-    return table(["target", "wanted", "median", ""], [[what, wanted, got, "met" if met else "**missed**"] for what, wanted, got, met in rows])
+def targets_table(run):
+    """A column for each size; what does not depend on it stands in each."""
+    sizes = measured_sizes(run)
+    found = [{what: (wanted, got, met) for what, wanted, got, met in targets(run, f"converge-{size}")} for size in sizes]
+    rows = []
+    for what, (wanted, _, _) in found[-1].items():
+        cells = [f"{of[what][1]} {'met' if of[what][2] else '**missed**'}" if what in of else "–" for of in found]
+        rows.append([what, wanted, *cells])
+    return table(["target (median)", "wanted", *(f"{number(size, 0)} parents" for size in sizes)], rows)
 
 
 def page(run, notes):
     names = run["peers"]
     controllers = [name for name in names if name != peers.RAW]
     others = [name for name in controllers if name != peers.WINDLASS]
-    largest = f"converge-{max(measured_sizes(run))}"
     parts = [INTRODUCTION.format(**{**run["setup"], "rounds": rounds_of(run), "load": load_of(run), "workers": run["workers"]}),
-             "![Windlass beside its peers](benchmark.svg)", "## Targets", targets_table(targets(run, largest))]
+             "![Windlass beside its peers](benchmark.svg)", "## Targets", targets_table(run)]
     for size in measured_sizes(run):
         scenario = f"converge-{size}"
         parts += [f"## {number(size, 0)} parents", figures_table(run, scenario, FIGURES, names),
@@ -172,8 +178,8 @@ INTRODUCTION = """# Benchmark: Windlass beside controller-runtime and kube-rs
 <!-- Made by `make bench`; edit tests/bench/notes.md and tests/bench/benchlib/report.py instead. -->
 The same controller in each: a Greeting (kube/examples/crd.yaml) owns a ConfigMap with its text, written by server-side apply in
 every reconcile; the status condition is applied when it changes. {workers} workers, no client-side limit of requests, the
-library's defaults otherwise, with two exceptions in Windlass: answers to writes, which the controller does not look at, are not
-parsed, and the list of Pods is streamed, as client-go does by default. `client-go raw` is no controller: as many writers apply the same two objects a parent with
+library's defaults otherwise, with two exceptions in Windlass: the answers to writes of ConfigMaps, which the controller does not look
+at, are not parsed, and the list of Pods is streamed, as client-go does by default. `client-go raw` is no controller: as many writers apply the same two objects a parent with
 client-go's REST client and nothing else, which is how fast the API server takes them.
 
 Each measurement has an etcd and a kube-apiserver of its own on the same machine, started on a copy of the same data; the order of
