@@ -1,7 +1,7 @@
 # The front door. Each target installs what it needs, may be called again at any time, and says what it does.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help deps build images demo demo-down test unit api scale cluster upgrade lint tidy bench fuzz format clean
+.PHONY: help deps build images demo demo-down test unit api scale cluster upgrade hops lint tidy bench fuzz format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ cluster: ## the tests on a real cluster of two nodes
 
 upgrade: ## a canary, and a hop of three services from one release to the next, on a real cluster (about an hour)
 	@tools/test upgrade
+
+hops: ## the other hops between releases of three services, on a real cluster (about an hour; builds two more images)
+	@tools/test hops
 
 fuzz: ## hostile input, 10 minutes a target, going on from the corpus in the cache
 	@tools/install-deps

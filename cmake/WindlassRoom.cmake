@@ -54,17 +54,19 @@ function(windlass_test)
   set_property(GLOBAL APPEND PROPERTY WINDLASS_TESTS_${T_LABELS} ${T_NAME})
 endfunction()
 
-# windlass_python_test(NAME images_test SCRIPT test_images.py LABELS python [TIMEOUT 600]): one unittest file as one ctest.
+# windlass_python_test(NAME images_test SCRIPT test_images.py LABELS python [TIMEOUT 600] [ENV NAME=value…]): one unittest file
+# as one ctest.
 # Labels choose when it runs: python (no cluster needed), api, cluster (a running test cluster, KUBECONFIG set).
 function(windlass_python_test)
-  cmake_parse_arguments(T "" "NAME;SCRIPT;TIMEOUT" "LABELS" ${ARGN})
+  cmake_parse_arguments(T "" "NAME;SCRIPT;TIMEOUT" "LABELS;ENV" ${ARGN})
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 300)
   endif()
   find_program(WINDLASS_PYTHON3 NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
   add_test(NAME ${T_NAME} COMMAND ${WINDLASS_PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/${T_SCRIPT} -v)
   set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT}
-                       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} ENVIRONMENT "WINDLASS_BUILD=${CMAKE_BINARY_DIR}")
+                       WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+                       ENVIRONMENT "WINDLASS_BUILD=${CMAKE_BINARY_DIR};${T_ENV}")
 endfunction()
 
 # `ninja unit-tests` (`story-tests`) builds every test binary of that label and nothing else; `ninja binaries` what the images carry.

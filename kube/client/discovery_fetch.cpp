@@ -10,12 +10,6 @@ namespace {
 constexpr const char* kAggregated =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
 
-const Json& arrayAt(const Json& object, std::string_view pointer) {
-  static const Json none = Json::array();
-  const Json* found = find(object, pointer);
-  return found && found->is_array() ? *found : none;
-}
-
 std::vector<std::string> textsAt(const Json& object, std::string_view pointer) {
   std::vector<std::string> texts;
   for (const Json& item : arrayAt(object, pointer))

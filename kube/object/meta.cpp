@@ -73,6 +73,12 @@ const Json* find(const Json& object, std::string_view pointer) {
   return value;
 }
 
+const Json& arrayAt(const Json& object, std::string_view pointer) {
+  static const Json none = Json::array();
+  const Json* array = find(object, pointer);
+  return array != nullptr && array->is_array() ? *array : none;
+}
+
 std::string stringAt(const Json& object, std::string_view pointer, std::string fallback) {
   const Json* value = find(object, pointer);
   return value && value->is_string() ? value->get<std::string>() : std::move(fallback);

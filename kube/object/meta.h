@@ -29,6 +29,7 @@ const Json* find(const Json& object, std::string_view pointer);
 std::string stringAt(const Json& object, std::string_view pointer, std::string fallback = "");
 std::int64_t intAt(const Json& object, std::string_view pointer, std::int64_t fallback = 0);
 bool boolAt(const Json& object, std::string_view pointer, bool fallback = false);
+const Json& arrayAt(const Json& object, std::string_view pointer);  // an empty one when there is none
 
 // A new object with apiVersion, kind, metadata.name and (when the kind is namespaced) metadata.namespace.
 Json newObject(const ResourceKind& kind, const ObjectKey& key);

@@ -5,9 +5,14 @@
 #include <CLI/CLI.hpp>
 
 #include "kube/client/connect.h"
+#include "operator/cli/explain_command.h"
 #include "operator/cli/plan_command.h"
+#include "operator/cli/results_command.h"
 #include "operator/cli/simulate_command.h"
+#include "operator/cli/status_command.h"
+#include "operator/cli/terminal.h"
 #include "operator/cli/upgrade_command.h"
+#include "operator/cli/watch_command.h"
 
 namespace {
 
@@ -74,7 +79,25 @@ void declarePlan(CLI::App& app, windlass::ops::PlanFlags& flags, const ClusterFl
   });
 }
 
-void declareUpgrade(CLI::App& app, windlass::ops::UpgradeFlags& flags, const ClusterFlags& cluster, int& code) {
+void declareWatch(CLI::App& upgrade, windlass::ops::WatchFlags& flags, const ClusterFlags& cluster, int& code) {
+  CLI::App* watch = upgrade.add_subcommand(
+      "watch", "shows a run as it goes until it is over; ends with 1 when it was taken back or stopped");
+  watch->fallthrough();
+  watch->add_option("name", flags.run.name, "name of the UpgradeRun")->required();
+  watch
+      ->add_option_function<int>(
+          "--timeout", [&flags](int seconds) { flags.timeout = std::chrono::seconds(seconds); },
+          "seconds to watch at most (default: to its end)")
+      ->check(CLI::Range(1, 1000000));
+  watch->callback([&] {
+    code = onCluster(cluster, [&](windlass::kube::Client& client, const std::string& ns) {
+      flags.run.ns = ns;
+      return windlass::ops::watchRun(client, flags, windlass::ops::stdoutView());
+    });
+  });
+}
+
+CLI::App* declareUpgrade(CLI::App& app, windlass::ops::UpgradeFlags& flags, const ClusterFlags& cluster, int& code) {
   using windlass::ops::UpgradeFlags;
   using Command = windlass::kube::Result<std::string> (*)(windlass::kube::Client&, const UpgradeFlags&);
   CLI::App* upgrade = app.add_subcommand("upgrade", "carries out a plan on a cluster, step by step");
@@ -107,6 +130,29 @@ void declareUpgrade(CLI::App& app, windlass::ops::UpgradeFlags& flags, const Clu
   acknowledge->add_option("gates", flags.gates, "ids of questions, and of canary steps (with the stage or without)")
       ->required();
   add("status", "where it is, what it waits for, what may be done", run, windlass::ops::showRun);
+  return upgrade;
+}
+
+void declareStatus(CLI::App& app, std::string& cloud, const ClusterFlags& cluster, int& code) {
+  CLI::App* status = app.add_subcommand("status", "the clouds of a namespace at a glance");
+  status->add_option("cloud", cloud, "an OpenStackCloud (default: all)");
+  status->callback([&] {
+    code = onCluster(cluster, [&](windlass::kube::Client& client, const std::string& ns) {
+      return windlass::ops::showClouds(client, ns, cloud);
+    });
+  });
+}
+
+void declareExplain(CLI::App& app, std::string& object, const ClusterFlags& cluster, int& code) {
+  CLI::App* explain = app.add_subcommand(
+      "explain", "what a pod or workload of a cloud is made of, what changed it last, why it restarted last");
+  explain->add_option("object", object, "pod/NAME, deployment/NAME, statefulset/NAME, daemonset/NAME or job/NAME")
+      ->required();
+  explain->callback([&] {
+    code = onCluster(cluster, [&](windlass::kube::Client& client, const std::string& ns) {
+      return windlass::ops::explainObject(client, ns, object);
+    });
+  });
 }
 
 void declareSimulate(CLI::App& app, windlass::ops::SimulateFlags& flags, const std::string& catalog, int& code) {
@@ -128,6 +174,21 @@ void declareSimulate(CLI::App& app, windlass::ops::SimulateFlags& flags, const s
   });
 }
 
+void declareResults(CLI::App& app, windlass::ops::ResultsFlags& flags, int& code) {
+  CLI::App* results = app.add_subcommand("results", "histories of test runs; needs no cluster");
+  results->require_subcommand(1);
+  CLI::App* merge = results->add_subcommand("merge", "shows the histories of several installations as one grid");
+  merge->add_option("folders", flags.folders, "FOLDER or NAME=FOLDER, each with logs/<job>/<build>/ (tools/nightly)")
+      ->required();
+  merge->add_option("--builds", flags.builds, "the newest of each job of an installation")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  merge->add_option("-o,--output", flags.output, "table or json")
+      ->check(CLI::IsMember({"table", "json"}))
+      ->capture_default_str();
+  merge->callback([&] { code = answer(windlass::ops::mergeResults(flags)); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -143,8 +204,16 @@ int main(int argc, char** argv) {
   windlass::ops::UpgradeFlags upgradeFlags;
   declareCluster(app, cluster);
   declarePlan(app, planFlags, cluster, cloud, code);
-  declareUpgrade(app, upgradeFlags, cluster, code);
+  windlass::ops::WatchFlags watchFlags;
+  CLI::App* upgrade = declareUpgrade(app, upgradeFlags, cluster, code);
+  declareWatch(*upgrade, watchFlags, cluster, code);
   declareSimulate(app, simulateFlags, planFlags.catalog, code);
+  std::string shownCloud;
+  declareStatus(app, shownCloud, cluster, code);
+  std::string explained;
+  declareExplain(app, explained, cluster, code);
+  windlass::ops::ResultsFlags resultsFlags;
+  declareResults(app, resultsFlags, code);
   CLI11_PARSE(app, argc, argv);
   return code;
 }

@@ -8,6 +8,7 @@
 #include "kube/object/conditions.h"
 #include "kube/object/meta.h"
 #include "operator/cli/read_inputs.h"
+#include "operator/cli/run_text.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/plan/cloud_plan.h"
 
@@ -28,61 +29,6 @@ kube::Result<std::string> say(kube::Client& client, const UpgradeFlags& flags, c
   const auto changed = client.patch(kUpgradeRunKind, key, kube::PatchType::Merge, {{"spec", spec}});
   if (!changed) return kube::wrap("cannot change UpgradeRun " + key.toString(), changed.error());
   return done + "\n";
-}
-
-std::string stepsTable(const Json& run) {
-  std::string out;
-  const Json* steps = kube::find(run, "/status/steps");
-  if (steps == nullptr || !steps->is_array()) return out;
-  for (const Json& step : *steps) {
-    const auto begun = kube::intAt(step, "/begun"), ended = kube::intAt(step, "/ended");
-    const std::string seconds = ended > begun && begun > 0 ? std::to_string(ended - begun) + " s" : "";
-    out += fmt::format("  {:<9} {:>2}  {:>7}  {}\n", kube::stringAt(step, "/status"), kube::intAt(step, "/attempt"),
-                       seconds, kube::stringAt(step, "/id"));
-  }
-  return out.empty() ? out : fmt::format("\n  {:<9} {:>2}  {:>7}  {}\n", "STATUS", "#", "TIME", "STEP") + out;
-}
-
-std::string canaryShare(const Json& canary) {
-  const auto basisPoints = kube::intAt(canary, "/basisPoints");
-  if (basisPoints > 0) return fmt::format("{} % of requests", static_cast<double>(basisPoints) / 100);
-  return kube::find(canary, "/headers") != nullptr || kube::find(canary, "/tenants") != nullptr ? "chosen requests only"
-                                                                                                : "no requests";
-}
-
-// Bad of all on both sides, the odds, and how sure one is, for each comparison.
-std::string findingsTable(const Json& canary) {
-  const Json* findings = kube::find(canary, "/verdict/findings");
-  if (findings == nullptr || !findings->is_array() || findings->empty()) return "";
-  std::string out = fmt::format("\n  {:<5} {:>17} {:>17} {:>6}  {:>16}  {}\n", "", "CANARY BAD/ALL", "STABLE BAD/ALL",
-                                "ODDS", "E-VALUE", "COMPARISON");
-  for (const Json& one : *findings) {
-    const auto pair = [&](const char* bad, const char* all) {
-      return fmt::format("{}/{}", kube::intAt(one, bad), kube::intAt(one, all));
-    };
-    out += fmt::format(
-        "  {:<5} {:>17} {:>17} {:>6}  {:>16}  {}\n", kube::stringAt(one, "/decision"), pair("/bad", "/requests"),
-        pair("/againstBad", "/againstRequests"), kube::stringAt(one, "/odds", "-"),
-        kube::stringAt(one, "/evidence") + " of " + kube::stringAt(one, "/rejects"), kube::stringAt(one, "/name"));
-  }
-  return out;
-}
-
-// The canary, as long as the run stands at one or its end has to be explained.
-std::string canaryText(const Json& run) {
-  const Json* canary = kube::find(run, "/status/canary");
-  if (canary == nullptr || kube::stringAt(*canary, "/component").empty()) return "";
-  std::string out =
-      fmt::format("\ncanary       {}, {}: {}, {} requests in this stage\n", kube::stringAt(*canary, "/stage"),
-                  kube::stringAt(*canary, "/phase"), canaryShare(*canary), kube::intAt(*canary, "/verdict/requests"));
-  const std::string reason = kube::stringAt(*canary, "/verdict/reason");
-  if (!reason.empty())
-    out += fmt::format("{:<12} {}: {}\n", "verdict", kube::stringAt(*canary, "/verdict/decision"), reason);
-  if (const Json* unreached = kube::find(*canary, "/unreached"); unreached != nullptr && unreached->is_array()) {
-    for (const Json& one : *unreached)
-      out += fmt::format("{:<12} {}: {}\n", "not told", kube::stringAt(one, "/pod"), kube::stringAt(one, "/problem"));
-  }
-  return out + findingsTable(*canary);
 }
 
 }  // namespace

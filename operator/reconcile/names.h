@@ -6,19 +6,13 @@
 
 #include "kube/object/json.h"
 #include "kube/object/resource.h"
+#include "operator/model/labels.h"
 
 namespace windlass::ops {
 
 using kube::Json;
 
 inline constexpr std::string_view kFieldManager = "windlass-operator";
-inline constexpr std::string_view kCloudLabel = "windlass.dev/cloud";
-inline constexpr std::string_view kServiceLabel = "windlass.dev/service";
-inline constexpr std::string_view kComponentLabel = "windlass.dev/component";
-inline constexpr std::string_view kRevisionLabel = "windlass.dev/revision";
-inline constexpr std::string_view kReleaseLabel = "windlass.dev/release";  // of workloads, not of their pods
-// Of what an UpgradeRun makes: the name of the run.
-inline constexpr std::string_view kRunLabel = "windlass.dev/upgrade-run";
 // What a claim is for; "backup": its content is no reason to do anything again.
 inline constexpr std::string_view kPurposeLabel = "windlass.dev/purpose";
 // Hash of what was last applied: tells a change of ours (a field that is gone) from drift made by others.

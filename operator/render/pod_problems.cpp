@@ -16,17 +16,11 @@ using kube::stringAt;
 
 constexpr std::size_t kSentence = 240;
 
-const Json& arrayAt(const Json& object, std::string_view pointer) {
-  static const Json empty = Json::array();
-  const Json* value = find(object, pointer);
-  return value != nullptr && value->is_array() ? *value : empty;
-}
-
 // Init containers first: what they fail at keeps the others from starting.
 std::vector<const Json*> containerStatuses(const Json& pod) {
   std::vector<const Json*> all;
   for (const char* list : {"/status/initContainerStatuses", "/status/containerStatuses"}) {
-    for (const Json& status : arrayAt(pod, list)) all.push_back(&status);
+    for (const Json& status : kube::arrayAt(pod, list)) all.push_back(&status);
   }
   return all;
 }
@@ -80,7 +74,7 @@ std::optional<PodProblem> waitingProblem(const Json& pod, const Json& status) {
 }
 
 std::optional<PodProblem> schedulingProblem(const Json& pod) {
-  for (const Json& condition : arrayAt(pod, "/status/conditions")) {
+  for (const Json& condition : kube::arrayAt(pod, "/status/conditions")) {
     if (stringAt(condition, "/type") != "PodScheduled" || stringAt(condition, "/status") != "False") continue;
     // Any other reason (SchedulerError: a write that met another one) the scheduler tries again by itself.
     if (stringAt(condition, "/reason") != "Unschedulable") continue;

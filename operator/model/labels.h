@@ -1,0 +1,15 @@
+#pragma once
+// Labels that tell what an object of a cloud is.
+#include <string_view>
+
+namespace windlass::ops {
+
+inline constexpr std::string_view kCloudLabel = "windlass.dev/cloud";
+inline constexpr std::string_view kServiceLabel = "windlass.dev/service";
+inline constexpr std::string_view kComponentLabel = "windlass.dev/component";
+inline constexpr std::string_view kRevisionLabel = "windlass.dev/revision";
+inline constexpr std::string_view kReleaseLabel = "windlass.dev/release";  // of workloads, not of their pods
+// Of what an UpgradeRun makes: the name of the run.
+inline constexpr std::string_view kRunLabel = "windlass.dev/upgrade-run";
+
+}  // namespace windlass::ops
