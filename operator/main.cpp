@@ -1,6 +1,8 @@
 // windlass-operator: makes OpenStackCloud objects real.
 #include <array>
+#include <atomic>
 #include <cstdlib>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -11,6 +13,7 @@
 #include "kube/runtime/log.h"
 #include "kube/runtime/manager.h"
 #include "operator/catalog/catalog.h"
+#include "operator/dashboard/dashboard.h"
 #include "operator/reconcile/cloud_controller.h"
 #include "operator/reconcile/cloud_reconciler.h"
 #include "operator/reconcile/upgrade_controller.h"
@@ -34,6 +37,7 @@ struct Flags {
   std::string leaseNamespace;
   std::string metricsAddress = "0.0.0.0:8080";
   std::string healthAddress = "0.0.0.0:8081";
+  std::string dashboardAddress;
   std::string logLevel = "info";
 };
 
@@ -51,6 +55,8 @@ void declare(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_option("--health-address", flags.healthAddress, "host:port of /healthz and /readyz, empty: none")
       ->capture_default_str();
+  app.add_option("--dashboard-address", flags.dashboardAddress,
+                 "host:port of the web pages, empty: none; without TLS, so on loopback, for kubectl port-forward");
   app.add_option("--log-level", flags.logLevel, "how much is logged")
       ->check(CLI::IsMember({"debug", "info", "warn", "err"}))
       ->capture_default_str();
@@ -68,6 +74,27 @@ std::string processIdentity() {
   std::string suffix = std::to_string(getpid());
   for (const char byte : random.value_or("")) suffix += fmt::format("{:02x}", static_cast<unsigned char>(byte));
   return fmt::format("{}_{}", host.data(), suffix);
+}
+
+// On every replica: whoever is reached answers.
+windlass::kube::Status addDashboard(windlass::kube::Manager& manager, const ConnectOptions& connection,
+                                    const Flags& flags) {
+  ConnectOptions own = connection;
+  own.qps = 10;
+  own.burst = 20;
+  own.userAgent = std::string(kComponent) + "-dashboard";
+  WINDLASS_TRY_ASSIGN(auto client, windlass::kube::connect(own));
+  manager.runnable("dashboard", false, [client, flags](const std::atomic<bool>& stopping) {
+    windlass::ops::Dashboard dashboard(*client, flags.watchNamespace);
+    windlass::kube::HttpServer server(flags.dashboardAddress);
+    dashboard.serveOn(server);
+    if (const auto port = server.start(); port)
+      windlass::kube::logInfo("the dashboard is served", {{"port", std::to_string(*port)}});
+    else
+      windlass::kube::logError("no dashboard", {{"error", port.error().toString()}});
+    while (!stopping) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  });
+  return {};
 }
 
 int serve(const Flags& flags) {
@@ -110,6 +137,9 @@ int serve(const Flags& flags) {
   };
   windlass::ops::UpgradeReconciler upgrades(std::move(ofUpgrades), *catalog, context);
   windlass::ops::addUpgradeController(manager, upgrades, flags.watchNamespace);
+  if (!flags.dashboardAddress.empty())
+    if (const auto added = addDashboard(manager, connection, flags); !added)
+      return complain("cannot serve the dashboard", added.error());
   windlass::kube::logInfo("the operator starts",
                           {{"releases", fmt::format("{}", fmt::join(catalog->releaseIds(), ","))}});
   if (const auto ended = manager.run(); !ended) return complain("the operator stops", ended.error());

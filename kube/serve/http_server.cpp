@@ -12,6 +12,12 @@ namespace {
 constexpr std::size_t kServeThreads = 2;
 constexpr std::size_t kMaxRequestBody = 64 * 1024;  // GETs only: nothing sends more
 
+HttpQuery queryOf(const httplib::Request& request) {
+  HttpQuery query{request.path, request.has_param("verbose"), request.get_header_value("Authorization"), {}};
+  for (const auto& [name, value] : request.params) query.parameters.emplace(name, value);
+  return query;
+}
+
 }  // namespace
 
 struct HttpServer::Impl {
@@ -37,8 +43,9 @@ HttpServer::~HttpServer() {
 void HttpServer::get(const std::string& pattern, std::function<HttpAnswer(const HttpQuery&)> handler) {
   impl_->server.Get(pattern,
                     [handler = std::move(handler)](const httplib::Request& request, httplib::Response& response) {
-                      HttpAnswer answer = handler(HttpQuery{request.path, request.has_param("verbose")});
+                      HttpAnswer answer = handler(queryOf(request));
                       response.status = answer.status;
+                      for (const auto& [name, value] : answer.headers) response.set_header(name.c_str(), value.c_str());
                       response.set_content(answer.body, answer.contentType.c_str());
                     });
 }

@@ -1,6 +1,7 @@
 #pragma once
-// A small HTTP server for metrics and health: GET routes on an address. Owns its threads.
+// A small HTTP server for metrics, health and pages: GET routes on an address. Owns its threads.
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -12,11 +13,14 @@ struct HttpAnswer {
   int status = 200;
   std::string body;
   std::string contentType = "text/plain; charset=utf-8";
+  std::map<std::string, std::string> headers = {};  // others
 };
 
 struct HttpQuery {
   std::string path;
-  bool verbose = false;  // "?verbose" was given
+  bool verbose = false;                           // "?verbose" was given
+  std::string authorization;                      // the header, "" without one
+  std::map<std::string, std::string> parameters;  // of the query; the first value of each
 };
 
 class HttpServer {

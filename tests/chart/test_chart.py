@@ -216,6 +216,16 @@ class WhatTheChartMayDo(unittest.TestCase):
         self.assertEqual({(item["kind"], item["metadata"].get("namespace")) for item in roles},
                          {("Role", "openstack"), ("RoleBinding", "openstack")})
 
+    def test_the_dashboard_listens_on_loopback_alone_and_its_rights_go_with_it(self):
+        def dashboard(objects):
+            operator = next(pod for name, pod in pod_templates(objects) if "windlass-operator" in name)
+            addresses = [text for text in operator["containers"][0]["args"] if text.startswith("--dashboard-address")]
+            names = {item["metadata"]["name"] for item in objects if item["kind"].startswith("ClusterRole")}
+            return addresses, "windlass-operator-dashboard" in names
+        self.assertEqual(dashboard(self.objects), (["--dashboard-address=127.0.0.1:8082"], True))
+        self.assertEqual(dashboard(render("operator.dashboard.enabled=false")), ([], False))
+        self.assertEqual(dashboard(render("operator.watchNamespace=openstack")), ([], False))
+
     def test_no_secret_stands_in_an_argument_or_in_the_environment(self):
         for name, pod in pod_templates(self.objects):
             for container in pod["containers"]:

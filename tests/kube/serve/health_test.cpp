@@ -38,6 +38,27 @@ TEST(Health, AnAddressThatIsTakenIsAnError) {
   EXPECT_FALSE(HttpServer("192.0.2.1:" + std::to_string(*port)).start());
 }
 
+TEST(HttpServer, HandlersGetQueryAndAuthorizationAndSetHeaders) {
+  HttpServer server("127.0.0.1:0");
+  server.get("/echo", [](const HttpQuery& query) {
+    const auto name = query.parameters.find("name");
+    return HttpAnswer{202,
+                      query.authorization + " " + (name == query.parameters.end() ? "none" : name->second),
+                      "text/html",
+                      {{"X-Extra", "more"}}};
+  });
+  const auto port = server.start();
+  ASSERT_TRUE(port) << port.error().toString();
+  httplib::Client client("127.0.0.1", *port);
+  const auto answer = client.Get("/echo?name=a%20b&name=c", httplib::Headers{{"Authorization", "Bearer x"}});
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 202);
+  EXPECT_EQ(answer->body, "Bearer x a b");
+  EXPECT_EQ(answer->get_header_value("X-Extra"), "more");
+  EXPECT_EQ(answer->get_header_value("Content-Type"), "text/html");
+  EXPECT_EQ(client.Get("/echo")->body, " none");
+}
+
 TEST(Health, AddressesAreHostAndPort) {
   EXPECT_EQ(splitAddress(":8080")->first, "0.0.0.0");
   EXPECT_EQ(splitAddress("[::1]:80")->first, "::1");
