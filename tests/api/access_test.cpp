@@ -6,6 +6,7 @@
 
 #include "api_fixture.h"
 #include "kube/transport/transport.h"
+#include "tests/kube/transport/temp_folder.h"
 
 namespace windlass::kube {
 namespace {
@@ -28,6 +29,9 @@ class AccessApiTest : public ApiTest {
   static Result<Json> whoAmI(const Endpoint& endpoint) {
     WINDLASS_TRY_ASSIGN(auto transport, makeTransport(endpoint, "windlass-api-test"));
     RestClient client(std::move(transport), {});
+    return whoAmI(client);
+  }
+  static Result<Json> whoAmI(RestClient& client) {
     return client.postJson("/apis/authentication.k8s.io/v1/selfsubjectreviews",
                            {{"apiVersion", "authentication.k8s.io/v1"}, {"kind", "SelfSubjectReview"}});
   }
@@ -87,6 +91,30 @@ TEST_F(AccessApiTest, P29_ATokenFileIsReadAgainAfterItWasRefused) {
   const auto read = rotating.get(kinds::ConfigMap, key("a"));
   ASSERT_FALSE(read.has_value());
   EXPECT_EQ(read.error().kind, ErrorKind::Forbidden) << "the new token names a user without rights";
+}
+
+TEST_F(AccessApiTest, F15_ACertificateThatIsRenewedBySwappingItsVolumeIsWhoWeAreFromThenOn) {
+  SecretVolume volume;
+  const auto put = [&volume](const std::string& name) {
+    volume.put({{"ca.crt", textOf(apiFile("pki/ca.crt"))},
+                {"tls.crt", textOf(apiFile("pki/" + name + ".crt"))},
+                {"tls.key", textOf(apiFile("pki/" + name + ".key"))}});
+  };
+  put("client-1");
+  Endpoint endpoint = anonymous();
+  endpoint.authorities = {"", volume.file("ca.crt")};
+  endpoint.clientCertificate = {"", volume.file("tls.crt")};
+  endpoint.clientKey = {"", volume.file("tls.key")};
+  const auto transport = makeTransport(endpoint, "windlass-api-test", {std::chrono::milliseconds(0)});
+  ASSERT_OK(transport);
+  const auto name = [&transport] {
+    RestClient client(*transport, {});
+    const auto review = whoAmI(client);
+    return review ? stringAt(*review, "/status/userInfo/username") : review.error().toString();
+  };
+  EXPECT_EQ(name(), "client-1");
+  put("client-2");
+  EXPECT_EQ(name(), "client-2");
 }
 
 TEST_F(AccessApiTest, P31_AnExecPluginGivesTheToken) {

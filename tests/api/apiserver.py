@@ -159,6 +159,9 @@ class ApiServer:
         for name in ("webhook-1", "webhook-2"):
             pki.server(keys, name, name, [f"DNS:{name}", "IP:127.0.0.1"])
         pki.client(keys, "admin", "test-admin", "system:masters")
+        # One client before and after its certificate was renewed, told apart by a name each.
+        for name in ("client-1", "client-2"):
+            pki.client(keys, name, name)
         pki.signing_key(keys, "service-account")
         lines = [f'{token},{user},{user},"testers"' for user, token in TOKENS.items()]
         (self.folder / "tokens.csv").write_text("\n".join(lines) + "\n")

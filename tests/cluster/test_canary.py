@@ -1,8 +1,9 @@
 #!/usr/bin/python3 -B
-"""A new revision of the identity API is tried on a real cluster while clients ask: one that answers 500 to one request in
-fifty is caught and taken back, and no request to the revision in use fails; then a good one passes and takes over. Needs
-KUBECONFIG as test_cloud.py does, with the images openstack:2025.1, openstack:2025.2 and tools:1 loaded; Kubernetes 1.36 or
-newer (MutatingAdmissionPolicy v1). About 20 minutes."""
+"""A new revision of the identity API is tried on a real cluster while clients ask. One that answers 500 to one request in
+fifty, one that is three times slower, one that crashes after a minute, one with a wrong configuration and one that breaks the
+revision in use are caught and taken back, and no request to the revision in use fails by them; then a good one passes and
+takes over. Needs KUBECONFIG as test_cloud.py does, with the images openstack:2025.1, openstack:2025.2 and tools:1 loaded;
+Kubernetes 1.36 or newer (MutatingAdmissionPolicy v1). About 40 minutes."""
 import datetime
 import json
 import os
@@ -13,7 +14,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from cloud.clouds import Client, Cloud, RequestLoop, small_spec  # noqa: E402
+from cloud.clouds import TOKEN_REQUEST, Client, Cloud, RequestLoop, small_spec  # noqa: E402
 from cloud.kubectl import CommandFailed, Space, run, say, wait_for  # noqa: E402
 
 FROM, TO = "2025.1", "2025.2"
@@ -27,17 +28,54 @@ RUN_SECONDS = 1200
 POLICY = {"match": {"header": "tester", "soakSeconds": 10}, "baselineSeconds": 30, "warmUpSeconds": 10, "maxStepSeconds": 900,
           "steps": [{"basisPoints": 1000, "soakSeconds": 30, "minRequests": 200, "errorPassBasisPoints": 800},
                     {"basisPoints": 5000, "soakSeconds": 60, "minRequests": 1000, "errorPassBasisPoints": 100}]}
-# The application of the image, but for every fiftieth request that is no health check.
-BAD_APPLICATION = ("from keystone.wsgi.api import application as good; from keystone.common.rbac_enforcer import enforcer; "
-                   "enforcer.RBACEnforcer()._enforcer.load_rules(); import itertools; "
-                   "turn = itertools.cycle([0] * 49 + [1]); application = lambda env, start, good=good, turn=turn: "
-                   "(start('500 Injected', [('Content-Length', '0')]), [b''])[1] "
-                   "if env['PATH_INFO'] != '/v3' and next(turn) else good(env, start)")
+# What the image serves; `good` is it.
+GOOD = """from keystone.wsgi.api import application as good
+from keystone.common.rbac_enforcer import enforcer
+import itertools, os, signal, time
+enforcer.RBACEnforcer()._enforcer.load_rules()
+turn = itertools.cycle([0] * 49 + [1])
+began = time.monotonic()
+def refuse(start):
+    start('500 Injected', [('Content-Length', '0')])
+    return [b'']
+"""
+# Health checks ask for /v3 and get what the image gives. uWSGI runs this text in a function: names come in as defaults.
+FAULTY = "def application(env, start, good=good, refuse=refuse, turn=turn, began=began, os=os, signal=signal, time=time):\n"
+ERRORS = GOOD + FAULTY + """    if env['PATH_INFO'] != '/v3' and next(turn):
+        return refuse(start)
+    return good(env, start)
+"""
+SLOW = GOOD + FAULTY + """    asked = time.monotonic()
+    answer = list(good(env, start))
+    if env['PATH_INFO'] != '/v3':
+        time.sleep(2 * (time.monotonic() - asked))
+    return answer
+"""
+CRASH = GOOD + FAULTY + """    if time.monotonic() - began > 60:
+        os.kill(1, signal.SIGINT)
+    return good(env, start)
+"""
+# The revision in use is well until a file appears: as one that meets a schema it does not know.
+FRAGILE = GOOD + FAULTY + """    if os.path.exists('/tmp/broken') and env['PATH_INFO'] != '/v3' and time.time() % 1 < 0.2:
+        return refuse(start)
+    return good(env, start)
+"""
+
+
+def runs(application):
+    """A change of a pod that is made: it serves this."""
+    return [{"op": "replace", "path": "/spec/containers/0/args/2", "value": "--eval=" + application}]
+
+
+# Token keys that are not there: of oslo.config's sources the environment goes first.
+WRONG_CONFIG = [{"op": "add", "path": "/spec/containers/0/env/-",
+                 "value": {"name": "OS_FERNET_TOKENS__KEY_REPOSITORY", "value": "/nonexistent"}}]
 
 
 def setUpModule():
     SPACE.delete()
     SPACE.create()
+    set_fault(FROM, runs(FRAGILE))
     CLOUD.create(dict(small_spec(), release=FROM))
     CLOUD.wait_settled(600)
     CLIENT.create()
@@ -47,32 +85,41 @@ def setUpModule():
 
 def tearDownModule():
     CLIENT.shell("touch /tmp/end", check=False)
-    set_fault(False)
+    for release in (FROM, TO):
+        set_fault(release, None)
     if not os.environ.get("WINDLASS_KEEP_CLUSTER"):
         SPACE.kubectl("delete", "openstackcloud", "--all", "--timeout=120s", check=False, timeout=140)
         SPACE.delete(wait=False)
 
 
-def set_fault(there):
-    """Pods of the new revision start with another application. (A change of the Deployment the operator would set right.)"""
-    kinds = ("mutatingadmissionpolicybinding", "mutatingadmissionpolicy")
-    if not there:
-        for kind in kinds:
-            run("delete", kind, FAULT, "--ignore-not-found", check=False)
+def set_fault(release, changes):
+    """Pods of this release start with these changes; None: as they are. (A change of the Deployment the operator would set
+    right.)"""
+    name = f"{FAULT}-{release}"
+    if not changes:
+        for kind in ("mutatingadmissionpolicybinding", "mutatingadmissionpolicy"):
+            run("delete", kind, name, "--ignore-not-found", check=False)
         return
-    patch = f'[JSONPatch{{op: "replace", path: "/spec/containers/0/args/2", value: {json.dumps("--eval=" + BAD_APPLICATION)}}}]'
-    new = {"name": "new-revision", "expression": f"object.spec.containers[0].image.endsWith(':{TO}')"}
+    patch = "[" + ", ".join(f'JSONPatch{{op: "{one["op"]}", path: "{one["path"]}", value: {cel(one["value"])}}}' for one in changes) + "]"
+    of_release = {"name": "release", "expression": f"object.spec.containers[0].image.endsWith(':{release}')"}
     matches = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": SPACE.name}},
                "objectSelector": {"matchLabels": {"windlass.dev/service": "keystone", "windlass.dev/component": "api"}},
                "resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}]}
-    api = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": FAULT}}
+    api = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": name}}
     objects = [
         {**api, "kind": "MutatingAdmissionPolicy",
-         "spec": {"failurePolicy": "Fail", "reinvocationPolicy": "Never", "matchConstraints": matches, "matchConditions": [new],
+         "spec": {"failurePolicy": "Fail", "reinvocationPolicy": "Never", "matchConstraints": matches, "matchConditions": [of_release],
                   "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}]}},
-        {**api, "kind": "MutatingAdmissionPolicyBinding", "spec": {"policyName": FAULT}}]
+        {**api, "kind": "MutatingAdmissionPolicyBinding", "spec": {"policyName": name}}]
     run("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
     time.sleep(5)  # the API server learns of policies with a delay
+
+
+def cel(value):
+    """A value of a patch in CEL: a text, or an object of a pod by its fields."""
+    if isinstance(value, str):
+        return json.dumps(value)
+    return "Object.spec.containers.env{" + ", ".join(f"{key}: {cel(one)}" for key, one in value.items()) + "}"
 
 
 def begin(name):
@@ -121,7 +168,10 @@ class Traffic:
     """Many requests that the gateway draws for: in the end which of them failed is of no consequence."""
 
     SCRIPT = ("rm -f /tmp/end; for one in 1 2 3; do (while [ ! -e /tmp/end ]; do "
-              "curl -s -m 60 -o /dev/null \"$URL/?[1-20]\"; sleep 0.3; done) & done; wait")
+              "curl -s -m 60 -o /dev/null \"$URL/?[1-20]\"; sleep 0.3; done) & done; "
+              "(while [ ! -e /tmp/end ]; do "
+              f"curl -s -m 60 -o /dev/null -H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' $URL/auth/tokens; "
+              "sleep 0.1; done) & wait")
 
     def __enter__(self):
         script = f"URL={CLOUD.gateway()}; {self.SCRIPT}"
@@ -166,37 +216,72 @@ class Weights:
 class Canary(unittest.TestCase):
     """The tests are one story, in the order of their names."""
 
-    def test_1_a_bad_one_is_caught_and_no_request_to_the_revision_in_use_fails(self):
-        set_fault(True)
+    def reject(self, name, changes, findings, breaks_peers=False):
+        """A run of a faulty revision: rejected for one of `findings`, share 0 soon, cloud whole. Returns its status."""
+        set_fault(TO, changes)
         url = CLOUD.gateway()
-        stable = {"stable": (f"-H 'X-Windlass-Canary: never' {url}/", "200")}
-        with Traffic(), Weights() as weights, RequestLoop(CLIENT, stable, seconds=RUN_SECONDS) as loop:
-            begin("bad")
-            status = follow("bad", lambda status: status.get("mode") in ("Aborted", "Failed") or
+        never = "-H 'X-Windlass-Canary: never'"
+        requests = {
+            "stable": (f"{never} {url}/", "200"),
+            "stable-token": (f"{never} -H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' {url}/auth/tokens", "201")}
+        with Traffic(), Weights() as weights, RequestLoop(CLIENT, requests, seconds=RUN_SECONDS) as loop:
+            begin(name)
+            if breaks_peers:
+                self.break_peers(name)
+            status = follow(name, lambda status: status.get("mode") in ("Aborted", "Failed") or
                             status.get("cursor") == "keystone/roll/api")
             time.sleep(10)
         self.assertEqual(status["mode"], "Aborted", json.dumps(status, indent=1))
-        verdict = failed_at("bad")
-        say(f"MEASURED share 0 on all gateways after the verdict: {weights.last_above_zero() - verdict:+.1f} s")
-        say(f"MEASURED requests to the stable revision that failed: {len(loop.failed())} of {len(loop.codes)}")
-        self.assertGreater(weights.last_above_zero(), 0, "it had a share at all")
-        self.assertLessEqual(weights.last_above_zero() - verdict, 5)
-        self.assertEqual(loop.failed(), [])
+        verdict = status["canary"]["verdict"]
+        say(f"MEASURED {name}: {verdict['reason']}")
+        share = f"{weights.last_above_zero() - failed_at(name):+.1f} s" if weights.last_above_zero() else "never above 0"
+        say(f"MEASURED {name}: share 0 on all gateways after the verdict: {share}")
+        say(f"MEASURED {name}: requests to the revision in use that failed: {len(loop.failed())} of {len(loop.codes)}")
+        self.assertEqual(verdict["decision"], "Fail")
+        self.assertTrue(any(one["name"].startswith(findings) for one in verdict["findings"]), json.dumps(verdict, indent=1))
+        self.assertLessEqual(weights.last_above_zero() - failed_at(name), 5)
+        if breaks_peers:
+            self.mark_peers(broken=False)
+        else:
+            self.assertEqual(loop.failed(), [])
+        wait_for("the end of the canary's pods", lambda: images() == {FROM}, 120)
+        CLIENT.ready_token()
+        return status
 
-    def test_2_its_evidence_is_kept_and_the_old_revision_is_alone(self):
-        status = status_of("bad")
-        self.assertEqual(status["canary"]["verdict"]["decision"], "Fail")
+    def test_1_one_that_errs_is_caught_and_its_evidence_is_kept(self):
+        status = self.reject("errs", runs(ERRORS), ("errors",))
         self.assertIn("errors: ", status["why"])
         errors = next(one for one in status["canary"]["verdict"]["findings"] if one["name"] == "errors")
-        say(f"MEASURED the verdict: {status['canary']['verdict']['reason']}")
         self.assertGreater(errors["bad"], 0)
-        self.assertIn("rejects", step_of("bad", status["canary"]["stage"])["evidence"])
-        wait_for("the end of the canary's pods", lambda: images() == {FROM}, 120)
+        self.assertIn("rejects", step_of("errs", status["canary"]["stage"])["evidence"])
         self.assertIsNone(SPACE.get("service", "demo-keystone-api-canary"))
-        CLIENT.ready_token()
 
-    def test_3_a_good_one_passes_each_stage_and_takes_over(self):
-        set_fault(False)
+    def test_2_one_that_is_three_times_slower_is_caught(self):
+        self.reject("slow", runs(SLOW), ("latency",))
+
+    def test_3_one_that_crashes_after_a_minute_is_caught(self):
+        self.reject("crashes", runs(CRASH), ("restarts", "health", "errors"))
+
+    def test_4_one_with_a_wrong_configuration_is_caught(self):
+        self.reject("wrong-config", WRONG_CONFIG, ("errors",))
+
+    def test_5_one_that_breaks_the_revision_in_use_is_caught(self):
+        self.reject("breaks-peers", runs(GOOD + "application = good"), ("peer",), breaks_peers=True)
+
+    def break_peers(self, name):
+        """Once the canary has had its share for a while."""
+        wait_for("the canary's share", lambda: status_of(name).get("cursor") in STAGES[1:], RUN_SECONDS)
+        time.sleep(POLICY["warmUpSeconds"])
+        self.mark_peers(broken=True)
+
+    @staticmethod
+    def mark_peers(broken):
+        for pod in CLOUD.pods("api"):
+            if pod["spec"]["containers"][0]["image"].endswith(f":{FROM}"):
+                SPACE.execute(pod["metadata"]["name"], *(["touch"] if broken else ["rm", "-f"]), "/tmp/broken")
+
+    def test_6_a_good_one_passes_each_stage_and_takes_over(self):
+        set_fault(TO, None)
         url = CLOUD.gateway()
         requests = {"any": (f"{url}/", "200"), "tester": (f"-H 'X-Windlass-Canary: tester' {url}/", "200")}
         with Traffic(), RequestLoop(CLIENT, requests, seconds=RUN_SECONDS) as loop:

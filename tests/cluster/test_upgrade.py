@@ -1,28 +1,37 @@
 #!/usr/bin/python3 -B
 """A cloud of three services is raised from 2025.1 to 2025.2 on a real cluster: the plan waits for its approval, the run
 carries it out, what was made before is there afterwards, and a client that asks all the time sees no failed request.
-Needs KUBECONFIG as test_cloud.py does, with the images openstack:2025.1 and openstack:2025.2 loaded. About 30 minutes,
-ten of them the soak of the plan. WINDLASS_TEST_TO: another release to reach."""
+Needs KUBECONFIG as test_cloud.py does, with the images openstack:2025.1 (the client) and those of both releases loaded. About
+20 minutes, ten of them the soak of the plan. WINDLASS_TEST_FROM, WINDLASS_TEST_TO: other releases. WINDLASS_TEST_KILL: every
+operator process is killed whenever a step begins or ends (an hour more; needs WINDLASS_CLUSTER, the name of a local cluster)."""
 import json
 import os
 import pathlib
+import subprocess
 import sys
+import threading
 import time
 import unittest
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from cloud.clouds import Cloud, OpenStackClient, RequestLoop, example_spec, service_requests  # noqa: E402
-from cloud.kubectl import Space, say, wait_for  # noqa: E402
+from cloud.kubectl import Space, run, say, wait_for  # noqa: E402
 
-FROM, TO = "2025.1", os.environ.get("WINDLASS_TEST_TO", "2025.2")
+FROM, TO = os.environ.get("WINDLASS_TEST_FROM", "2025.1"), os.environ.get("WINDLASS_TEST_TO", "2025.2")
 SPACE = Space(f"windlass-test-upgrade-{os.getpid()}")
 CLOUD = Cloud(SPACE)
 CLIENT = OpenStackClient(CLOUD)
 SERVICES = ("keystone", "glance", "placement")
 RUN = "to-the-next"
-HOP_SECONDS = 3600
+KILL = bool(os.environ.get("WINDLASS_TEST_KILL"))
+HOP_SECONDS = 7200 if KILL else 3600
+OPERATOR = ("-n", "windlass-system", "-l", "app.kubernetes.io/component=operator")
 MADE = {}  # what was made with the old release
+# What the services themselves say about their schema and their data; exit code 1 of an upgrade check is a warning.
+CHECKS = {"keystone": {"keystone-manage db_sync --check": [0], "keystone-status upgrade check": [0, 1]},
+          "glance": {"glance-manage db check": [0], "glance-status upgrade check": [0, 1]},
+          "placement": {"placement-status upgrade check": [0, 1]}}
 
 
 def setUpModule():
@@ -77,14 +86,50 @@ def pods():
     return {pod["metadata"]["uid"] for pod in SPACE.list("pods", "windlass.dev/cloud=demo") if "deletionTimestamp" not in pod["metadata"]}
 
 
+def api_pods(service):
+    return SPACE.list("pods", f"windlass.dev/cloud=demo,windlass.dev/service={service},windlass.dev/component=api")
+
+
 def images_of(service):
     """Tags of the images of its API pods."""
-    return {pod["spec"]["containers"][0]["image"].rpartition(":")[2] for pod in
-            SPACE.list("pods", f"windlass.dev/cloud=demo,windlass.dev/service={service},windlass.dev/component=api")}
+    return {pod["spec"]["containers"][0]["image"].rpartition(":")[2] for pod in api_pods(service)}
 
 
 def run_status():
     return (SPACE.get("upgraderun", RUN) or {}).get("status", {})
+
+
+class OperatorKills:
+    """SIGKILL for every operator process whenever a step of the run begins or ends."""
+
+    def __enter__(self):
+        self.count, self.stopping, self.thread = 0, False, threading.Thread(target=self.watch, daemon=True)
+        if KILL:
+            self.thread.start()
+        return self
+
+    def __exit__(self, *failure):
+        self.stopping = True
+        if KILL:
+            self.thread.join(120)
+
+    def watch(self):
+        seen = set()
+        while not self.stopping:
+            states = {(step["id"], step["status"]) for step in run_status().get("steps", [])}
+            if states - seen:
+                seen |= states
+                self.kill()
+            time.sleep(0.2)
+
+    def kill(self):
+        """The pods go as well: a container that was killed often is started again after minutes only."""
+        tool = pathlib.Path(__file__).resolve().parent / "cluster"
+        for node in json.loads(run("get", "nodes", "-o", "json").stdout)["items"]:
+            subprocess.run([tool, "--name", os.environ["WINDLASS_CLUSTER"], "exec", node["metadata"]["name"], "pkill", "-9", "-f",
+                            "^[^ ]*windlass-operator"], check=False, timeout=60)
+        run("delete", "pods", *OPERATOR, "--force", "--grace-period=0", check=False)
+        self.count += 1
 
 
 class Upgrade(unittest.TestCase):
@@ -102,7 +147,7 @@ class Upgrade(unittest.TestCase):
     def test_2_the_approved_plan_is_carried_out_without_a_failed_request(self):
         plan = SPACE.get("upgradeplan", CLOUD.status()["plan"])
         begin, seen = time.monotonic(), ""
-        with RequestLoop(CLIENT, all_requests(), seconds=HOP_SECONDS) as loop:
+        with RequestLoop(CLIENT, all_requests(), seconds=HOP_SECONDS) as loop, OperatorKills() as kills:
             SPACE.apply({"apiVersion": "windlass.dev/v1alpha1", "kind": "UpgradeRun", "metadata": {"name": RUN},
                          "spec": {"plan": plan["metadata"]["name"], "approvedHash": plan["spec"]["hash"],
                                   "contractApproved": True,
@@ -120,6 +165,9 @@ class Upgrade(unittest.TestCase):
             time.sleep(5)
         status = run_status()
         say(f"MEASURED seconds of the hop {FROM} -> {TO}: {time.monotonic() - begin:.0f}")
+        if KILL:
+            say(f"MEASURED times that every operator process was killed: {kills.count}")
+            self.assertGreater(kills.count, len(status["steps"]))
         say(f"MEASURED requests failed during the hop: {len(loop.failed())} of {len(loop.codes)}")
         self.assertEqual(status["mode"], "Done", json.dumps(status, indent=1))
         self.assertEqual({name for name, _ in loop.codes}, set(loop.requests), "each was asked")
@@ -130,6 +178,13 @@ class Upgrade(unittest.TestCase):
         self.assertEqual(CLOUD.status()["release"], TO)
         for service in SERVICES:
             self.assertEqual(images_of(service), {TO}, service)
+
+    def test_3_the_services_find_their_schema_and_their_data_complete(self):
+        for service, commands in CHECKS.items():
+            pod = api_pods(service)[0]["metadata"]["name"]
+            for command, right in commands.items():
+                said = SPACE.execute(pod, "sh", "-c", f"{command} 2>&1; echo; echo $?", timeout=120).stdout.strip()
+                self.assertIn(int(said.rpartition("\n")[2]), right, f"{service}: {command}:\n{said}")
 
     def test_4_no_step_ran_twice(self):
         jobs = SPACE.list("jobs", f"windlass.dev/upgrade-run={RUN}")
