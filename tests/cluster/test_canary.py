@@ -165,16 +165,17 @@ def failed_at(name):
 
 
 class Traffic:
-    """Many requests that the gateway draws for: in the end which of them failed is of no consequence."""
+    """Many requests that the gateway draws for, reads of the database and new tokens: in the end which of them failed is of no
+    consequence."""
 
     SCRIPT = ("rm -f /tmp/end; for one in 1 2 3; do (while [ ! -e /tmp/end ]; do "
-              "curl -s -m 60 -o /dev/null \"$URL/?[1-20]\"; sleep 0.3; done) & done; "
+              "curl -s -m 60 -o /dev/null -H \"X-Auth-Token: $TOKEN\" \"$URL/projects?unused=[1-20]\"; sleep 0.3; done) & done; "
               "(while [ ! -e /tmp/end ]; do "
               f"curl -s -m 60 -o /dev/null -H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' $URL/auth/tokens; "
               "sleep 0.1; done) & wait")
 
     def __enter__(self):
-        script = f"URL={CLOUD.gateway()}; {self.SCRIPT}"
+        script = f"URL={CLOUD.gateway()}; TOKEN={CLIENT.ready_token()}; {self.SCRIPT}"
         self.thread = threading.Thread(target=lambda: CLIENT.shell(script, check=False, timeout=2 * RUN_SECONDS), daemon=True)
         self.thread.start()
         return self

@@ -52,13 +52,15 @@ def setUpModule():
     api = unittest.enterModuleContext(ApiServer())
     api.kubectl_call("apply", "-f", ROOT / "crds")
     api.kubectl_call("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
-    api.kubectl_call("apply", "-f", "-", text=objects())
+    # Into several namespaces, so without the one that kubectl_call() names.
+    subprocess.run([api.kubectl, "apply", "-f", "-"], env=api.environment(), input=objects(), text=True, check=True, stdout=subprocess.DEVNULL)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    flags = ["--kubeconfig", api.kubeconfig, "--catalog", ROOT, f"--dashboard-address=127.0.0.1:{port}", "--metrics-address=",
-             "--health-address="]
-    operator = subprocess.Popen([BIN / "windlass-operator", *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                preexec_fn=die_with_parent)
+    flags = ["--kubeconfig", api.kubeconfig, "--catalog", ROOT, f"--dashboard-address=127.0.0.1:{port}", "--metrics-address=127.0.0.1:0",
+             "--health-address=127.0.0.1:0"]
+    log = api.folder / "operator.log"
+    with open(log, "wb") as out:
+        operator = subprocess.Popen([BIN / "windlass-operator", *flags], stdout=out, stderr=out, preexec_fn=die_with_parent)
     unittest.addModuleCleanup(operator.wait)
     unittest.addModuleCleanup(operator.terminate)
     deadline = time.monotonic() + 60
@@ -66,9 +68,9 @@ def setUpModule():
         try:
             urllib.request.urlopen(url, timeout=5).close()
             return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
+        except OSError as error:
+            if operator.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"no dashboard: {error}; the operator said: {log.read_text()[-3000:]}") from error
             time.sleep(0.2)
 
 
