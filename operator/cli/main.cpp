@@ -134,7 +134,7 @@ CLI::App* declareUpgrade(CLI::App& app, windlass::ops::UpgradeFlags& flags, cons
 }
 
 void declareStatus(CLI::App& app, std::string& cloud, const ClusterFlags& cluster, int& code) {
-  CLI::App* status = app.add_subcommand("status", "the clouds of a namespace at a glance");
+  CLI::App* status = app.add_subcommand("status", "the clouds of a namespace, in short");
   status->add_option("cloud", cloud, "an OpenStackCloud (default: all)");
   status->callback([&] {
     code = onCluster(cluster, [&](windlass::kube::Client& client, const std::string& ns) {

@@ -1,5 +1,5 @@
 #pragma once
-// `windlass status`: the clouds of a namespace at a glance.
+// `windlass status`: the clouds of a namespace, in short.
 #include <string>
 #include <vector>
 
