@@ -168,7 +168,7 @@ class Traffic:
     """Many requests that the gateway draws for, reads of the database and new tokens: in the end which of them failed is of no
     consequence."""
 
-    SCRIPT = ("rm -f /tmp/end; for one in 1 2 3; do (while [ ! -e /tmp/end ]; do "
+    SCRIPT = ("rm -f /tmp/end; for one in 1 2; do (while [ ! -e /tmp/end ]; do "
               "curl -s -m 60 -o /dev/null -H \"X-Auth-Token: $TOKEN\" \"$URL/projects?unused=[1-20]\"; sleep 0.3; done) & done; "
               "(while [ ! -e /tmp/end ]; do "
               f"curl -s -m 60 -o /dev/null -H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' $URL/auth/tokens; "
