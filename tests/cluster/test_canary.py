@@ -266,10 +266,10 @@ class Canary(unittest.TestCase):
         self.reject("slow", runs(SLOW), ("latency",))
 
     def test_3_one_that_crashes_after_a_minute_is_caught(self):
-        self.reject("crashes", runs(CRASH), ("restarts", "health", "errors"))
+        self.reject("crashes", runs(CRASH), ("restarts", "availability", "errors"))
 
     def test_4_one_with_a_wrong_configuration_is_caught(self):
-        self.reject("wrong-config", WRONG_CONFIG, ("errors",))
+        self.reject("wrong-config", WRONG_CONFIG, ("availability", "errors"))
 
     def test_5_one_that_breaks_the_revision_in_use_is_caught(self):
         self.reject("breaks-peers", runs(GOOD + "application = good"), ("peer",), breaks_peers=True)
