@@ -3,47 +3,40 @@
 #include <charconv>
 
 #include "kube/object/meta.h"
+#include "kube/runtime/read_through_client.h"
 
 namespace windlass::kube {
 namespace {
 
-class FencedClient : public Client {
+class FencedClient : public ReadThroughClient {
  public:
   FencedClient(std::shared_ptr<Client> client, std::function<Status()> mayWrite)
-      : client_(std::move(client)), mayWrite_(std::move(mayWrite)) {}
+      : ReadThroughClient(std::move(client)), mayWrite_(std::move(mayWrite)) {}
 
-  Result<Json> get(const ResourceKind& kind, const ObjectKey& key) override { return client_->get(kind, key); }
-  Result<ListPage> list(const ResourceKind& kind, const ListOptions& options) override {
-    return client_->list(kind, options);
-  }
-  Result<std::unique_ptr<WatchStream>> watch(const ResourceKind& kind, const WatchOptions& options) override {
-    return client_->watch(kind, options);
-  }
   Result<Json> create(const ResourceKind& kind, const Json& object) override {
     WINDLASS_TRY(mayWrite_());
-    return client_->create(kind, object);
+    return behind().create(kind, object);
   }
   Result<Json> update(const ResourceKind& kind, const Json& object, const std::string& subresource) override {
     WINDLASS_TRY(mayWrite_());
-    return client_->update(kind, object, subresource);
+    return behind().update(kind, object, subresource);
   }
   Result<Json> patch(const ResourceKind& kind, const ObjectKey& key, PatchType type, const Json& body,
                      const std::string& subresource) override {
     WINDLASS_TRY(mayWrite_());
-    return client_->patch(kind, key, type, body, subresource);
+    return behind().patch(kind, key, type, body, subresource);
   }
   Result<Json> apply(const ResourceKind& kind, const Json& object, const ApplyOptions& options,
                      const std::string& subresource) override {
     WINDLASS_TRY(mayWrite_());
-    return client_->apply(kind, object, options, subresource);
+    return behind().apply(kind, object, options, subresource);
   }
   Status remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options) override {
     WINDLASS_TRY(mayWrite_());
-    return client_->remove(kind, key, options);
+    return behind().remove(kind, key, options);
   }
 
  private:
-  const std::shared_ptr<Client> client_;
   const std::function<Status()> mayWrite_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kube/object/meta.h"
+#include "kube/runtime/read_through_client.h"
 
 namespace windlass::kube {
 namespace {
@@ -21,36 +22,29 @@ bool isLaterStateOf(const Json& object, std::uint64_t version, const Json& store
   return known && *known < version && uidOf(stored) == uidOf(object);
 }
 
-class TellingClient : public Client {
+class TellingClient : public ReadThroughClient {
  public:
   using Written = std::function<void(const ResourceKind&, const Json&)>;
   TellingClient(std::shared_ptr<Client> client, Written written)
-      : client_(std::move(client)), written_(std::move(written)) {}
+      : ReadThroughClient(std::move(client)), written_(std::move(written)) {}
 
-  Result<Json> get(const ResourceKind& kind, const ObjectKey& key) override { return client_->get(kind, key); }
-  Result<ListPage> list(const ResourceKind& kind, const ListOptions& options) override {
-    return client_->list(kind, options);
-  }
-  Result<std::unique_ptr<WatchStream>> watch(const ResourceKind& kind, const WatchOptions& options) override {
-    return client_->watch(kind, options);
-  }
   Result<Json> create(const ResourceKind& kind, const Json& object) override {
-    return told(kind, client_->create(kind, object));
+    return told(kind, behind().create(kind, object));
   }
   Result<Json> update(const ResourceKind& kind, const Json& object, const std::string& subresource) override {
-    return told(kind, client_->update(kind, object, subresource));
+    return told(kind, behind().update(kind, object, subresource));
   }
   Result<Json> patch(const ResourceKind& kind, const ObjectKey& key, PatchType type, const Json& body,
                      const std::string& subresource) override {
-    return told(kind, client_->patch(kind, key, type, body, subresource));
+    return told(kind, behind().patch(kind, key, type, body, subresource));
   }
   Result<Json> apply(const ResourceKind& kind, const Json& object, const ApplyOptions& options,
                      const std::string& subresource) override {
-    auto applied = client_->apply(kind, object, options, subresource);
+    auto applied = behind().apply(kind, object, options, subresource);
     return options.dryRun ? std::move(applied) : told(kind, std::move(applied));
   }
   Status remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options) override {
-    return client_->remove(kind, key, options);
+    return behind().remove(kind, key, options);
   }
 
  private:
@@ -59,7 +53,6 @@ class TellingClient : public Client {
     return answer;
   }
 
-  const std::shared_ptr<Client> client_;
   const Written written_;
 };
 
