@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
 NIGHTLY = pathlib.Path(__file__).resolve().parents[2] / "tools" / "nightly"
@@ -53,13 +52,21 @@ class Nightly(unittest.TestCase):
     def test_a_build_that_is_told_to_stop_is_aborted_and_its_job_may_clean_up(self):
         process = subprocess.Popen(self.command("trap 'echo cleaned; exit 0' TERM; echo ready; while :; do sleep 0.1; done"),
                                    stdout=subprocess.PIPE, text=True)
-        while "ready" not in process.stdout.readline():
-            time.sleep(0.01)
+        while process.stdout.readline() != "ready\n":
+            self.assertIsNone(process.poll())
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 1)
         self.assertEqual(self.read("1", "finished.json")["result"], "ABORTED")
         self.assertIn("cleaned", (self.job / "1" / "build-log.txt").read_text())
+
+    def test_told_to_stop_before_its_job_began_it_is_aborted_as_well(self):
+        process = subprocess.Popen(self.command("sleep 60"), stdout=subprocess.PIPE, text=True)
+        process.stdout.readline()  # what is going to run
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(self.read("1", "finished.json")["result"], "ABORTED")
 
     def test_a_job_is_the_name_of_a_folder(self):
         done = subprocess.run([NIGHTLY, "--job", "../x", "--", "true"], capture_output=True, text=True, check=False)
