@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """The history that tools/nightly keeps, with small jobs instead of upgrades."""
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -60,8 +61,14 @@ class Nightly(unittest.TestCase):
         self.assertEqual(self.read("1", "finished.json")["result"], "ABORTED")
         self.assertIn("cleaned", (self.job / "1" / "build-log.txt").read_text())
 
+    def test_what_a_job_leaves_behind_does_not_keep_the_build(self):
+        done = self.nightly("sleep 50 & echo $!")
+        os.kill(int((self.job / "1" / "build-log.txt").read_text()), signal.SIGKILL)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertLess(self.read("1", "finished.json")["timestamp"] - self.read("1", "started.json")["timestamp"], 40)
+
     def test_told_to_stop_before_its_job_began_it_is_aborted_as_well(self):
-        process = subprocess.Popen(self.command("sleep 60"), stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(self.command("exec sleep 60"), stdout=subprocess.PIPE, text=True)
         process.stdout.readline()  # what is going to run
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
