@@ -8,11 +8,20 @@ namespace windlass::ops {
 
 using kube::Json;
 
+std::string titledLine(const std::string& title, const std::string& text) {
+  return text.empty() ? "" : fmt::format("{:<12} {}\n", title, text);
+}
+
+std::string actionsText(const Json& run) {
+  std::string out;
+  for (const Json& action : kube::arrayAt(run, "/status/actions"))
+    if (action.is_string()) out += (out.empty() ? "" : ", ") + action.get<std::string>();
+  return out;
+}
+
 std::string stepsTable(const Json& run) {
   std::string out;
-  const Json* steps = kube::find(run, "/status/steps");
-  if (steps == nullptr || !steps->is_array()) return out;
-  for (const Json& step : *steps) {
+  for (const Json& step : kube::arrayAt(run, "/status/steps")) {
     const auto begun = kube::intAt(step, "/begun"), ended = kube::intAt(step, "/ended");
     const std::string seconds = ended > begun && begun > 0 ? std::to_string(ended - begun) + " s" : "";
     out += fmt::format("  {:<9} {:>2}  {:>7}  {}\n", kube::stringAt(step, "/status"), kube::intAt(step, "/attempt"),
@@ -32,11 +41,11 @@ std::string canaryShare(const Json& canary) {
 
 // Bad of all on both sides, the odds, and how sure one is, for each comparison.
 std::string findingsTable(const Json& canary) {
-  const Json* findings = kube::find(canary, "/verdict/findings");
-  if (findings == nullptr || !findings->is_array() || findings->empty()) return "";
+  const Json& findings = kube::arrayAt(canary, "/verdict/findings");
+  if (findings.empty()) return "";
   std::string out = fmt::format("\n  {:<5} {:>17} {:>17} {:>6}  {:>16}  {}\n", "", "CANARY BAD/ALL", "STABLE BAD/ALL",
                                 "ODDS", "E-VALUE", "COMPARISON");
-  for (const Json& one : *findings) {
+  for (const Json& one : findings) {
     const auto pair = [&](const char* bad, const char* all) {
       return fmt::format("{}/{}", kube::intAt(one, bad), kube::intAt(one, all));
     };
@@ -57,12 +66,9 @@ std::string canaryText(const Json& run) {
       fmt::format("\ncanary       {}, {}: {}, {} requests in this stage\n", kube::stringAt(*canary, "/stage"),
                   kube::stringAt(*canary, "/phase"), canaryShare(*canary), kube::intAt(*canary, "/verdict/requests"));
   const std::string reason = kube::stringAt(*canary, "/verdict/reason");
-  if (!reason.empty())
-    out += fmt::format("{:<12} {}: {}\n", "verdict", kube::stringAt(*canary, "/verdict/decision"), reason);
-  if (const Json* unreached = kube::find(*canary, "/unreached"); unreached != nullptr && unreached->is_array()) {
-    for (const Json& one : *unreached)
-      out += fmt::format("{:<12} {}: {}\n", "not told", kube::stringAt(one, "/pod"), kube::stringAt(one, "/problem"));
-  }
+  if (!reason.empty()) out += titledLine("verdict", kube::stringAt(*canary, "/verdict/decision") + ": " + reason);
+  for (const Json& one : kube::arrayAt(*canary, "/unreached"))
+    out += titledLine("not told", kube::stringAt(one, "/pod") + ": " + kube::stringAt(one, "/problem"));
   return out + findingsTable(*canary);
 }
 

@@ -1,13 +1,12 @@
 #include "operator/cli/run_tree.h"
 
 #include <algorithm>
-#include <map>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "kube/object/meta.h"
 #include "operator/cli/run_text.h"
+#include "operator/model/run_phases.h"
 
 namespace windlass::ops {
 namespace {
@@ -16,59 +15,7 @@ using kube::Json;
 
 constexpr std::size_t kAround = 6;  // steps shown before the one in work, and after it, in its phase
 
-struct StepLine {
-  std::string id, phase, status, evidence;
-  std::int64_t estimate = 0, begun = 0, ended = 0;
-
-  bool isBegun() const { return !status.empty() && status != "Pending"; }
-  bool isOver() const { return status == "Done" || status == "Undone"; }
-  bool isInWork() const { return isBegun() && !isOver() && status != "Failed"; }
-};
-
-struct PhaseLines {
-  std::string name;
-  std::vector<StepLine> steps;
-};
-
-std::map<std::string, const Json*> begunSteps(const Json& run) {
-  std::map<std::string, const Json*> steps;
-  for (const Json& step : kube::arrayAt(run, "/status/steps")) steps[kube::stringAt(step, "/id")] = &step;
-  return steps;
-}
-
-void addBegun(StepLine& line, const Json& step) {
-  line.status = kube::stringAt(step, "/status");
-  line.begun = kube::intAt(step, "/begun");
-  line.ended = kube::intAt(step, "/ended");
-  line.evidence = kube::stringAt(step, "/evidence");
-}
-
-std::vector<PhaseLines> phasesOf(const Json& plan, const Json& run) {
-  auto begun = begunSteps(run);
-  std::vector<PhaseLines> phases;
-  const auto add = [&phases](StepLine line) {
-    if (phases.empty() || phases.back().name != line.phase) phases.push_back({line.phase, {}});
-    phases.back().steps.push_back(std::move(line));
-  };
-  for (const Json& step : kube::arrayAt(plan, "/spec/steps")) {
-    StepLine line{kube::stringAt(step, "/id"), kube::stringAt(step, "/phase"), "", "", kube::intAt(step, "/seconds")};
-    if (const auto known = begun.find(line.id); known != begun.end()) {
-      addBegun(line, *known->second);
-      begun.erase(known);
-    }
-    add(std::move(line));
-  }
-  // Of a plan that is not there, in the order they were begun.
-  for (const Json& step : kube::arrayAt(run, "/status/steps")) {
-    if (!begun.contains(kube::stringAt(step, "/id"))) continue;
-    StepLine line{kube::stringAt(step, "/id"), "Begun", "", "", 0};
-    addBegun(line, step);
-    add(std::move(line));
-  }
-  return phases;
-}
-
-const char* markOf(const StepLine& step) {
+const char* markOf(const StepOfRun& step) {
   if (step.status == "Done") return "✓";
   if (step.status == "Undone") return "↩";
   if (step.status == "Failed") return "✗";
@@ -76,7 +23,7 @@ const char* markOf(const StepLine& step) {
 }
 
 // "7 s"; in work "23 s of about 1 min 30 s"; to come "about 10 s".
-std::string timeOf(const StepLine& step, std::int64_t now) {
+std::string timeOf(const StepOfRun& step, std::int64_t now) {
   const std::string about = step.estimate > 0 ? "about " + durationText(step.estimate) : "";
   if (!step.isBegun() || step.begun == 0) return about;
   if (!step.isInWork() && step.ended >= step.begun) return durationText(step.ended - step.begun);
@@ -84,9 +31,9 @@ std::string timeOf(const StepLine& step, std::int64_t now) {
   return about.empty() ? so : so + " of " + about;
 }
 
-std::int64_t spent(const PhaseLines& phase, std::int64_t now) {
+std::int64_t spent(const PhaseOfRun& phase, std::int64_t now) {
   std::int64_t first = 0, last = 0;
-  for (const StepLine& step : phase.steps) {
+  for (const StepOfRun& step : phase.steps) {
     if (step.begun == 0) continue;
     first = first == 0 ? step.begun : std::min(first, step.begun);
     last = std::max(last, step.isInWork() || step.ended == 0 ? now : step.ended);
@@ -94,30 +41,30 @@ std::int64_t spent(const PhaseLines& phase, std::int64_t now) {
   return std::max<std::int64_t>(0, last - first);
 }
 
-std::int64_t left(const PhaseLines& phase, std::int64_t now) {
+std::int64_t left(const PhaseOfRun& phase, std::int64_t now) {
   std::int64_t seconds = 0;
-  for (const StepLine& step : phase.steps) {
+  for (const StepOfRun& step : phase.steps) {
     if (!step.isBegun()) seconds += step.estimate;
     if (step.isInWork()) seconds += std::max<std::int64_t>(0, step.estimate - (now - step.begun));
   }
   return seconds;
 }
 
-bool isOver(const PhaseLines& phase) {
-  return std::all_of(phase.steps.begin(), phase.steps.end(), [](const StepLine& step) { return step.isOver(); });
+bool isOver(const PhaseOfRun& phase) {
+  return std::all_of(phase.steps.begin(), phase.steps.end(), [](const StepOfRun& step) { return step.isOver(); });
 }
 
-bool isOpen(const PhaseLines& phase) {
+bool isOpen(const PhaseOfRun& phase) {
   const bool begun =
-      std::any_of(phase.steps.begin(), phase.steps.end(), [](const StepLine& step) { return step.isBegun(); });
+      std::any_of(phase.steps.begin(), phase.steps.end(), [](const StepOfRun& step) { return step.isBegun(); });
   return begun && !isOver(phase);
 }
 
-std::string phaseLine(const PhaseLines& phase, std::int64_t now) {
+std::string phaseLine(const PhaseOfRun& phase, std::int64_t now) {
   const std::string count = fmt::format("{} step{}", phase.steps.size(), phase.steps.size() == 1 ? "" : "s");
   if (isOver(phase)) return fmt::format("{} {}  {}, {}\n", "✓", phase.name, count, durationText(spent(phase, now)));
   const auto over =
-      std::count_if(phase.steps.begin(), phase.steps.end(), [](const StepLine& step) { return step.isOver(); });
+      std::count_if(phase.steps.begin(), phase.steps.end(), [](const StepOfRun& step) { return step.isOver(); });
   if (isOpen(phase))
     return fmt::format("▸ {}  {} of {}, {}, about {} left\n", phase.name, over, count, durationText(spent(phase, now)),
                        durationText(left(phase, now)));
@@ -125,7 +72,7 @@ std::string phaseLine(const PhaseLines& phase, std::int64_t now) {
 }
 
 // The steps of an open phase around the first that is not over.
-std::string stepLines(const PhaseLines& phase, const std::string& pointOfNoReturn, std::size_t around,
+std::string stepLines(const PhaseOfRun& phase, const std::string& pointOfNoReturn, std::size_t around,
                       std::int64_t now) {
   const auto at = std::find_if(phase.steps.begin(), phase.steps.end(), [](const auto& step) { return !step.isOver(); });
   const auto cursor = static_cast<std::size_t>(at - phase.steps.begin());
@@ -133,7 +80,7 @@ std::string stepLines(const PhaseLines& phase, const std::string& pointOfNoRetur
   const std::size_t end = std::min(phase.steps.size(), cursor + around + 1);
   std::string out = from > 0 ? fmt::format("    … {} before\n", from) : "";
   for (std::size_t i = from; i < end; ++i) {
-    const StepLine& step = phase.steps[i];
+    const StepOfRun& step = phase.steps[i];
     if (step.id == pointOfNoReturn) out += "    ── from here on only the backup leads back ──\n";
     out += fmt::format("    {} {:<44} {}\n", markOf(step), step.id, timeOf(step, now));
     if (step.status == "Failed" && !step.evidence.empty()) out += fmt::format("        {}\n", step.evidence);
@@ -165,13 +112,13 @@ std::string cutLines(const std::string& text, std::size_t columns, std::size_t r
   return out;
 }
 
-std::string titleLine(const Json& plan, const Json& run, const std::vector<PhaseLines>& phases, std::int64_t now) {
+std::string titleLine(const Json& plan, const Json& run, const std::vector<PhaseOfRun>& phases, std::int64_t now) {
   std::size_t over = 0, all = 0;
   std::int64_t rest = 0;
-  for (const PhaseLines& phase : phases) {
+  for (const PhaseOfRun& phase : phases) {
     all += phase.steps.size();
     over += static_cast<std::size_t>(
-        std::count_if(phase.steps.begin(), phase.steps.end(), [](const StepLine& step) { return step.isOver(); }));
+        std::count_if(phase.steps.begin(), phase.steps.end(), [](const StepOfRun& step) { return step.isOver(); }));
     rest += left(phase, now);
   }
   std::string out = kube::nameOf(run);
@@ -183,17 +130,8 @@ std::string titleLine(const Json& plan, const Json& run, const std::vector<Phase
 }
 
 std::string footer(const Json& run) {
-  std::string out;
-  const auto line = [&out](const char* title, const std::string& text) {
-    if (!text.empty()) out += fmt::format("{:<12} {}\n", title, text);
-  };
-  line("waits for", kube::stringAt(run, "/status/waitingFor"));
-  line("why", kube::stringAt(run, "/status/why"));
-  std::vector<std::string> actions;
-  for (const Json& action : kube::arrayAt(run, "/status/actions"))
-    if (action.is_string()) actions.push_back(action.get<std::string>());
-  line("you may", fmt::format("{}", fmt::join(actions, ", ")));
-  return out;
+  return titledLine("waits for", kube::stringAt(run, "/status/waitingFor")) +
+         titledLine("why", kube::stringAt(run, "/status/why")) + titledLine("you may", actionsText(run));
 }
 
 std::string stepNews(const Json& step) {
@@ -220,7 +158,7 @@ std::string runTree(const Json& plan, const Json& run, const TreeStyle& style) {
   const std::string pointOfNoReturn = kube::stringAt(plan, "/spec/pointOfNoReturn");
   const auto draw = [&](std::size_t around) {
     std::string out = titleLine(plan, run, phases, style.now);
-    for (const PhaseLines& phase : phases) {
+    for (const PhaseOfRun& phase : phases) {
       out += "  " + phaseLine(phase, style.now);
       if (isOpen(phase)) out += stepLines(phase, pointOfNoReturn, around, style.now);
     }

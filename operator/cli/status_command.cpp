@@ -6,6 +6,7 @@
 
 #include "kube/object/conditions.h"
 #include "kube/object/meta.h"
+#include "operator/cli/run_text.h"
 #include "operator/model/openstack_cloud.h"
 #include "operator/model/upgrade_run.h"
 
@@ -18,7 +19,7 @@ using kube::Json;
 constexpr std::size_t kMaxListed = 1000;
 
 std::string titled(const std::string& title, const std::string& text) {
-  return text.empty() ? "" : fmt::format("  {:<12} {}\n", title, text);
+  return text.empty() ? "" : "  " + titledLine(title, text);
 }
 
 // "Ready" alone when all is well; else what is not, in the words of the conditions.

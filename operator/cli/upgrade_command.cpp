@@ -74,24 +74,18 @@ kube::Result<std::string> approveContract(kube::Client& client, const UpgradeFla
 kube::Result<std::string> acknowledgeGates(kube::Client& client, const UpgradeFlags& flags) {
   WINDLASS_TRY_ASSIGN(const Json run, read(client, kUpgradeRunKind, {flags.ns, flags.name}));
   std::set<std::string> all(flags.gates.begin(), flags.gates.end());
-  if (const Json* there = kube::find(run, "/spec/acknowledged"); there != nullptr && there->is_array()) {
-    for (const Json& gate : *there) all.insert(gate.get<std::string>());
-  }
+  for (const Json& gate : kube::arrayAt(run, "/spec/acknowledged")) all.insert(gate.get<std::string>());
   return say(client, flags, {{"acknowledged", all}}, fmt::format("answered with yes: {}", fmt::join(all, ", ")));
 }
 
 kube::Result<std::string> showRun(kube::Client& client, const UpgradeFlags& flags) {
   WINDLASS_TRY_ASSIGN(const Json run, read(client, kUpgradeRunKind, {flags.ns, flags.name}));
   std::string out = fmt::format("{}: {}\n", kube::nameOf(run), kube::stringAt(run, "/status/phase", "Planned"));
-  const auto line = [&](const char* title, const std::string& text) {
-    if (!text.empty()) out += fmt::format("{:<12} {}\n", title, text);
-  };
-  line("", kube::stringAt(run, "/status/message"));
-  line("waits for", kube::stringAt(run, "/status/waitingFor"));
+  out += titledLine("", kube::stringAt(run, "/status/message"));
+  out += titledLine("waits for", kube::stringAt(run, "/status/waitingFor"));
   if (kube::isConditionTrue(run, "Refused"))
-    line("refused", kube::stringAt(*kube::findCondition(run, "Refused"), "/message"));
-  if (const Json* actions = kube::find(run, "/status/actions"); actions != nullptr && actions->is_array())
-    line("you may", fmt::format("{}", fmt::join(actions->get<std::vector<std::string>>(), ", ")));
+    out += titledLine("refused", kube::stringAt(*kube::findCondition(run, "Refused"), "/message"));
+  out += titledLine("you may", actionsText(run));
   return out + canaryText(run) + stepsTable(run);
 }
 

@@ -1,9 +1,8 @@
 #include "operator/dashboard/views.h"
 
-#include <map>
-
 #include "kube/object/conditions.h"
 #include "kube/object/meta.h"
+#include "operator/model/run_phases.h"
 
 namespace windlass::ops {
 namespace {
@@ -53,28 +52,17 @@ Json runLine(const Json& run) {
   return view;
 }
 
-Json stepView(const Json& planned, const Json* begun) {
-  Json view;
-  take(view, planned, {{"id", "/id"}, {"summary", "/summary"}});
-  view["estimate"] = kube::intAt(planned, "/seconds");
-  const Json none = Json::object();
-  const Json& known = begun != nullptr ? *begun : none;
-  take(view, known, {{"status", "/status"}, {"evidence", "/evidence"}});
-  view["begun"] = kube::intAt(known, "/begun");
-  view["ended"] = kube::intAt(known, "/ended");
-  return view;
+Json stepView(const StepOfRun& step) {
+  return {{"id", step.id},       {"summary", step.summary},   {"status", step.status}, {"evidence", step.evidence},
+          {"begun", step.begun}, {"estimate", step.estimate}, {"ended", step.ended}};
 }
 
-Json phasesOf(const Json& run, const Json& plan) {
-  std::map<std::string, const Json*> begun;
-  for (const Json& step : kube::arrayAt(run, "/status/steps")) begun[kube::stringAt(step, "/id")] = &step;
-  const Json& planned = plan.is_null() ? kube::arrayAt(run, "/status/steps") : kube::arrayAt(plan, "/spec/steps");
+Json phaseViews(const Json& run, const Json& plan) {
   Json phases = Json::array();
-  for (const Json& step : planned) {
-    const std::string phase = kube::stringAt(step, "/phase", "Begun");
-    if (phases.empty() || phases.back()["name"] != phase) phases.push_back({{"name", phase}, {"steps", Json::array()}});
-    const auto known = begun.find(kube::stringAt(step, "/id"));
-    phases.back()["steps"].push_back(stepView(step, known == begun.end() ? nullptr : known->second));
+  for (const PhaseOfRun& phase : phasesOf(plan, run)) {
+    Json steps = Json::array();
+    for (const StepOfRun& step : phase.steps) steps.push_back(stepView(step));
+    phases.push_back({{"name", phase.name}, {"steps", std::move(steps)}});
   }
   return phases;
 }
@@ -102,7 +90,7 @@ Json runViewOf(const Json& run, const Json& plan) {
   Json view = runLine(run);
   take(view, run, {{"waitingFor", "/status/waitingFor"}, {"why", "/status/why"}, {"cursor", "/status/cursor"}});
   view["actions"] = kube::arrayAt(run, "/status/actions");
-  view["phases"] = phasesOf(run, plan);
+  view["phases"] = phaseViews(run, plan);
   view["canary"] = canaryView(run);
   view["of"] = plan.is_null() ? Json() : planView(plan);
   if (!plan.is_null()) view["of"]["pointOfNoReturn"] = kube::stringAt(plan, "/spec/pointOfNoReturn");

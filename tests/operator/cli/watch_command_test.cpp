@@ -51,11 +51,14 @@ class WatchCommandTest : public testing::Test {
     const std::lock_guard lock(mutex);
     return shown;
   }
+  void waitUntilShown(const std::string& text) {
+    for (int i = 0; i < 3000 && seen().find(text) == std::string::npos; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   // Does this once the text was shown.
   void when(const std::string& text, std::function<void()> action) {
     person = std::thread([this, text, action] {
-      for (int i = 0; i < 3000 && seen().find(text) == std::string::npos; ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      waitUntilShown(text);
       action();
     });
   }
@@ -112,15 +115,11 @@ TEST_F(WatchCommandTest, AnApiServerThatIsAwayIsAskedAgainAndSaidSo) {
       return kube::Error{ErrorKind::Unavailable, "connection refused", 0, std::nullopt, nullptr};
     });
     api.closeWatches(true);
-  });
-  std::thread server([this] {
-    for (int i = 0; i < 3000 && seen().find("connection refused") == std::string::npos; ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    waitUntilShown("connection refused");
     api.setFaultInjector(nullptr);
     say(done());
   });
   const auto ended = watch();
-  server.join();
   EXPECT_TRUE(ended) << ended.error().toString();
   EXPECT_THAT(seen(), HasSubstr("the API server is asked again: "));
 }
