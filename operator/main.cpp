@@ -2,7 +2,6 @@
 #include <array>
 #include <atomic>
 #include <cstdlib>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -92,7 +91,7 @@ windlass::kube::Status addDashboard(windlass::kube::Manager& manager, const Conn
       windlass::kube::logInfo("the dashboard is served", {{"port", std::to_string(*port)}});
     else
       windlass::kube::logError("no dashboard", {{"error", port.error().toString()}});
-    while (!stopping) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    stopping.wait(false);
   });
   return {};
 }

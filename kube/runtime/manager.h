@@ -69,7 +69,7 @@ class Manager {
   // A controller runs only on the leader (when election is enabled) and only after all caches have synced.
   Controller& controller(const std::string& name, Reconciler reconciler);
   // A function that is called on its own thread once caches are synced (and, if leaderOnly, once leading); it must
-  // return soon after `stopping` becomes true.
+  // return soon after `stopping` becomes true. stopping.wait(false) sleeps until then.
   void runnable(const std::string& name, bool leaderOnly, std::function<void(const std::atomic<bool>& stopping)> body);
   void addHealthCheck(const std::string& name, std::function<Status()> check);
   void addReadyCheck(const std::string& name, std::function<Status()> check);

@@ -164,8 +164,11 @@ void Manager::Impl::nowStopping(const std::string& what) {
 }
 
 void Manager::Impl::stopRunnables(bool leaderOnly) {
-  for (Runnable& runnable : runnables)
-    if (runnable.leaderOnly == leaderOnly) runnable.stopping = true;
+  for (Runnable& runnable : runnables) {
+    if (runnable.leaderOnly != leaderOnly) continue;
+    runnable.stopping = true;
+    runnable.stopping.notify_all();
+  }
   for (Runnable& runnable : runnables) {
     if (runnable.leaderOnly != leaderOnly || !runnable.thread.joinable()) continue;
     nowStopping("runnable " + runnable.name);

@@ -1,4 +1,5 @@
 // What the Manager gives to a controller's author: sources by name, own metrics, informers by projection, the fence.
+#include <atomic>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -72,6 +73,21 @@ TEST_F(ManagerPartsTest, WhatIsOwnedComesBackWhenSomebodyRemovesIt) {
     const auto child = server->get(kinds::ConfigMap, kKey);
     return child && uidOf(*child) != first;
   }));
+}
+
+TEST_F(ManagerPartsTest, ARunnableThatSleepsUntilTheEndIsWoken) {
+  make(false);
+  std::atomic<bool> began{false}, ended{false};
+  manager->runnable("sleeper", false, [&](const std::atomic<bool>& stopping) {
+    began = true;
+    stopping.wait(false);
+    ended = true;
+  });
+  run();
+  ASSERT_TRUE(eventually([&] { return began.load(); }));
+  manager->stop();
+  thread.join();
+  EXPECT_TRUE(ended);
 }
 
 TEST_F(ManagerPartsTest, ACounterOfOnesOwnIsServedWithTheOthers) {
