@@ -127,8 +127,9 @@ void ObjectInformer::upsert(Json object) {
 void ObjectInformer::remove(const Json& object) {
   const ObjectPtr last = project(object);
   const std::lock_guard lock(dispatchMutex_);
-  const bool wasThere = static_cast<bool>(store_.erase(keyOf(object)));
-  ownWrites_.gone(keyOf(object));
+  const ObjectKey key = keyOf(object);
+  const bool wasThere = static_cast<bool>(store_.erase(key));
+  ownWrites_.gone(key);
   if (!wasThere) return;  // never seen: nobody has to be told
   InformerEvent event;
   event.type = InformerEvent::Type::Delete;
