@@ -49,6 +49,10 @@ class DefinitionCheck {
       secrets_ = {"admin"};
       checkJob(*definition_.backup, "backup");
     }
+    if (definition_.restore) {
+      secrets_ = {"admin"};
+      checkJob(*definition_.restore, "restore");
+    }
     if (definition_.provision) {
       if (!definition_.role.empty()) secrets_ = {"admin"};
       secrets_.emplace_back("account");

@@ -51,6 +51,9 @@ void decodeConnections(ObjectReader& reader, ServiceDefinition& out) {
   reader.object("backup", [&](ObjectReader& fields) { out.backup = decodeJob(fields, false); });
   if (out.backup && out.role != "database") reader.error("backup", "belongs to a database");
   if (out.backup && !out.backup->storage) reader.error("backup", "needs storage");
+  reader.object("restore", [&](ObjectReader& fields) { out.restore = decodeJob(fields, false); });
+  if (out.restore && !(out.backup && out.restore->storage))
+    reader.error("restore", "needs storage, and a backup that leaves its copies there");
   reader.object("probe", [&](ObjectReader& fields) { out.probe = decodeJob(fields, false); });
   reader.objectList("databases", kMaxParts, [&](ObjectReader& fields) {
     DatabaseDefinition database;

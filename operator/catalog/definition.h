@@ -150,7 +150,7 @@ struct JobDefinition {
   std::vector<std::string> keyedBy;
   Resources resources;
   int deadlineSeconds = 600, attempts = 6;
-  std::optional<StorageDefinition> storage;  // of a backup: the claim that all of them share
+  std::optional<StorageDefinition> storage;  // of a backup and restore: the claim that all of them share
   bool afterComponents = false;              // runs once the components answer (registration), not before
   bool readOnlyRoot = true;
 };
@@ -194,6 +194,8 @@ struct ServiceDefinition {
   std::optional<JobDefinition> provision;
   // Of a database: copies the databases of one service.
   std::optional<JobDefinition> backup;
+  // Of a database: puts such a copy in, in place of what is there. May run again after it was cut off.
+  std::optional<JobDefinition> restore;
   // Of a service: a transaction through the gateway that reads and writes.
   std::optional<JobDefinition> probe;
 };

@@ -124,6 +124,10 @@ CLI::App* declareUpgrade(CLI::App& app, windlass::ops::UpgradeFlags& flags, cons
   add("pause", "stops between two steps; holds a canary in its stage", run, windlass::ops::pauseRun);
   add("resume", "goes on after a pause or a failure", run, windlass::ops::resumeRun);
   add("rollback", "takes everything back, before the point of no return", run, windlass::ops::rollBackRun);
+  CLI::App* restore = add("restore", "goes back beyond the point of no return, by the backups of the run", run,
+                          windlass::ops::restoreRun);
+  restore->add_flag("--accept-data-loss", flags.acceptDataLoss,
+                    "what was written since the backups is lost, to the services whose databases are put back");
   add("contract", "says that the old release will not be needed any more", run, windlass::ops::approveContract);
   CLI::App* acknowledge = add("acknowledge", "answers questions with yes, lets canaries pass without a verdict", run,
                               windlass::ops::acknowledgeGates);

@@ -67,6 +67,21 @@ kube::Result<std::string> rollBackRun(kube::Client& client, const UpgradeFlags& 
              "it is taken back, if that is possible; see windlass upgrade status");
 }
 
+// Beyond the point of no return; nobody loses data by a slip of the hand.
+kube::Result<std::string> restoreRun(kube::Client& client, const UpgradeFlags& flags) {
+  WINDLASS_TRY_ASSIGN(const Json run, read(client, kUpgradeRunKind, {flags.ns, flags.name}));
+  if (!flags.acceptDataLoss) {
+    return kube::fail(kube::ErrorKind::Invalid,
+                      fmt::format("--accept-data-loss: is missing. Services whose schema cannot be taken back are "
+                                  "stopped, their databases are put back from the backups of run {}, and the old "
+                                  "release begins: what was written to them since is lost. Without loss: windlass "
+                                  "upgrade resume {}, or rollback before the point of no return",
+                                  flags.name, flags.name));
+  }
+  return say(client, flags, {{"state", "Restored"}},
+             "the backups are put in, if that is possible; see windlass upgrade watch");
+}
+
 kube::Result<std::string> approveContract(kube::Client& client, const UpgradeFlags& flags) {
   return say(client, flags, {{"contractApproved", true}}, "the contract phase may begin");
 }

@@ -16,6 +16,7 @@ struct UpgradeFlags {
   std::string run;                 // approve: name of the new run, "" = that of the plan
   std::string canaryPolicy;        // approve: name of the CanaryPolicy, "" = the defaults
   std::vector<std::string> gates;  // acknowledge: gates, canaries
+  bool acceptDataLoss = false;     // restore: the person knows what is lost
 };
 
 // Each returns what goes to stdout.
@@ -23,6 +24,7 @@ kube::Result<std::string> approvePlan(kube::Client& client, const UpgradeFlags& 
 kube::Result<std::string> pauseRun(kube::Client& client, const UpgradeFlags& flags);
 kube::Result<std::string> resumeRun(kube::Client& client, const UpgradeFlags& flags);
 kube::Result<std::string> rollBackRun(kube::Client& client, const UpgradeFlags& flags);
+kube::Result<std::string> restoreRun(kube::Client& client, const UpgradeFlags& flags);
 kube::Result<std::string> approveContract(kube::Client& client, const UpgradeFlags& flags);
 kube::Result<std::string> acknowledgeGates(kube::Client& client, const UpgradeFlags& flags);
 kube::Result<std::string> showRun(kube::Client& client, const UpgradeFlags& flags);

@@ -15,6 +15,16 @@ void move(const UpgradePlan& plan, StepKind kind, ComponentRelease& out) {
   if (kind != StepKind::Stop) out.release = plan.to;
 }
 
+// Whose databases are put in now or are in: no code of the new release may meet them, and while it lasts no code at all.
+void stopForBackup(const UpgradePlan& plan, const Run& run, std::size_t restored, ComponentReleases& out) {
+  const bool isOver = run.steps[restored].status == StepStatus::Undone;
+  for (const Step& step : plan.steps) {
+    if (!movesPods(step.kind) || step.service != plan.steps[restored].service) continue;
+    ComponentRelease& component = out.try_emplace(componentOf(step), plan.from, false).first->second;
+    component.stopped = component.stopped || !isOver || component.release == plan.to;
+  }
+}
+
 }  // namespace
 
 bool movesPods(StepKind kind) {
@@ -28,6 +38,9 @@ ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run) {
     if (!movesPods(step.kind) || !run.steps[i].touched) continue;
     ComponentRelease& component = out.try_emplace(componentOf(step), plan.from, false).first->second;
     if (!isTakenBack(run, i)) move(plan, step.kind, component);
+  }
+  for (std::size_t i = 0; i < run.steps.size(); ++i) {
+    if (run.restoring && needsBackup(plan.steps[i]) && isTakenBack(run, i)) stopForBackup(plan, run, i, out);
   }
   return out;
 }

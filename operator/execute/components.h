@@ -12,6 +12,7 @@ bool movesPods(StepKind kind);
 
 // Components that the run has touched, with the release that they are to run now. One that was raised and taken back
 // is at the old release again; one that was never touched is not named.
+// While a backup of a service is put in, and until its old code begins, none of its components runs.
 ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run);
 
 // Components of which a revision is tried beside the one in use: "<service>/<component>" -> its release. From the

@@ -32,6 +32,27 @@ std::string stepName(const UpgradePlan& plan, const Run& run) {
   return run.cursor < plan.steps.size() ? plan.steps[run.cursor].id : "the end";
 }
 
+// "a, b"; of those whose backup was put in.
+std::string restoredServices(const UpgradePlan& plan, const Run& run) {
+  std::string out;
+  for (const std::string& service : plan.services) {
+    for (std::size_t i = 0; i < run.steps.size(); ++i) {
+      if (plan.steps[i].service != service || !needsBackup(plan.steps[i]) || run.steps[i].status != StepStatus::Undone)
+        continue;
+      out += (out.empty() ? "" : ", ") + service;
+      break;
+    }
+  }
+  return out;
+}
+
+std::string wayOutOf(const UpgradePlan& plan, const Run& run) {
+  if (run.restoring) return "Repair and resume, which goes on with putting the backups in.";
+  if (!passedPointOfNoReturn(plan, run)) return "Repair and resume, or roll back.";
+  return "The way is forward: repair and resume; only the backup of this run leads back (restore), and what was written "
+         "since is lost.";
+}
+
 std::string because(const Run& run) {
   return run.why.empty() ? "" : " (" + run.why + ")";
 }
@@ -63,14 +84,14 @@ std::string sentenceOf(const UpgradePlan& plan, const Run& run) {
     case RunMode::Paused:
       return cloud + "; the run is paused before " + stepName(plan, run) + ", which resume begins.";
     case RunMode::RollingBack:
-      return cloud + "; changes are taken back, now " + stepName(plan, run) + because(run) + ".";
+      return cloud + (run.restoring ? "; backups are put in, now " : "; changes are taken back, now ") +
+             stepName(plan, run) + because(run) + ".";
     case RunMode::Aborted:
-      return cloud + " as before; the run is over" + because(run) + ". Columns that were added stay and do no harm.";
+      return cloud + " as before; the run is over" + because(run) + ". " +
+             (run.restoring ? "What was written to " + restoredServices(plan, run) + " since their backups is lost."
+                            : "Columns that were added stay and do no harm.");
     case RunMode::Failed:
-      return cloud + "; the run stopped" + because(run) + ". " +
-             (passedPointOfNoReturn(plan, run)
-                  ? "The way is forward: repair and resume; only the backup of this run leads back."
-                  : "Repair and resume, or roll back.");
+      return cloud + "; the run stopped" + because(run) + ". " + wayOutOf(plan, run);
     case RunMode::Done:
       return cloud + "; the run is over.";
   }
@@ -93,13 +114,14 @@ std::vector<std::string> actions(const UpgradePlan& plan, const Run& run) {
     case RunMode::Failed:
       out = {"resume"};
       break;
+    case RunMode::Done:
+      return back ? out : std::vector<std::string>{"restore"};
     case RunMode::RollingBack:
     case RunMode::Aborted:
-    case RunMode::Done:
       return {};
   }
   if (back && !run.rollbackBegan) out.insert(out.end(), {"rollback", "abort"});
-  if (!back && run.mode == RunMode::Failed) out.emplace_back("restore-backup");
+  if (!back && !run.restoring) out.emplace_back("restore");
   if (!run.contractApproved) out.emplace_back("approve-contract");
   return out;
 }

@@ -9,7 +9,7 @@ namespace windlass::ops {
 std::string phaseOf(const UpgradePlan& plan, const Run& run);
 // One sentence.
 std::string sentenceOf(const UpgradePlan& plan, const Run& run);
-// Of approve, pause, resume, rollback, abort, approve-contract, restore-backup: those that would be granted now.
+// Of approve, pause, resume, rollback, abort, approve-contract, restore: those that would be granted now.
 std::vector<std::string> actions(const UpgradePlan& plan, const Run& run);
 
 std::string_view toString(RunMode mode);

@@ -12,7 +12,7 @@ enum class RunMode : std::uint8_t {
   Approved,     // its hash was approved; nothing was begun
   Running,      // the phase is that of the step at the cursor
   Paused,       // between two steps, until resume
-  RollingBack,  // from the step at the cursor down to the first
+  RollingBack,  // from the step at the cursor down to the first; with `restoring` also beyond the point of no return
   Aborted,      // over: the cloud is at the old release
   Failed,       // stopped by an error; resume, and what else is possible, stands in actions()
   Done,         // over: the cloud is at the new release
@@ -47,6 +47,7 @@ struct Run {
   bool pauseWanted = false;
   bool rollbackWanted = false;  // as soon as the step in work has a known end
   bool rollbackBegan = false;   // resume goes on backwards
+  bool restoring = false;       // what a rollback cannot take back, the backups of this run do
   bool contractApproved = false;
   bool drifted = false;  // the cloud is not the one the plan was made for
   std::string why;       // of Failed, RollingBack and Aborted

@@ -98,6 +98,7 @@ void decodeRun(ObjectReader& reader, const UpgradePlan& plan, Run& run) {
   run.pauseWanted = reader.flag("pauseWanted").value_or(false);
   run.rollbackWanted = reader.flag("rollbackWanted").value_or(false);
   run.rollbackBegan = reader.flag("rollbackBegan").value_or(false);
+  run.restoring = reader.flag("restoring").value_or(false);
   run.contractApproved = reader.flag("contractApproved").value_or(false);
   run.drifted = reader.flag("drifted").value_or(false);
   run.why = reader.text("why", {.maxLength = kEvidence});
@@ -127,6 +128,7 @@ Json statusOf(const UpgradePlan& plan, const Run& run) {
   flag("pauseWanted", run.pauseWanted);
   flag("rollbackWanted", run.rollbackWanted);
   flag("rollbackBegan", run.rollbackBegan);
+  flag("restoring", run.restoring);
   flag("contractApproved", run.contractApproved);
   flag("drifted", run.drifted);
   if (!run.why.empty()) out["why"] = run.why.substr(0, kEvidence);

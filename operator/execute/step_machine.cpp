@@ -15,9 +15,15 @@ bool isCommand(StepKind kind) {
          kind == StepKind::Probe || kind == StepKind::Finish;
 }
 
-// Can be left at any time: it only looks or waits, or its reverse works while it is under way.
+// Its reverse works while it is under way: what moves pods is a wish that the cloud's reconciler follows, whatever came
+// of the wish before.
+bool turnsRound(StepKind kind) {
+  return kind == StepKind::Canary || kind == StepKind::Roll || kind == StepKind::Stop || kind == StepKind::Start;
+}
+
+// Can be left at any time.
 bool canBeLeft(const Step& step) {
-  return step.kind == StepKind::Canary || (step.undo == Undo::Nothing && step.kind != StepKind::Backup);
+  return turnsRound(step.kind) || (step.undo == Undo::Nothing && step.kind != StepKind::Backup);
 }
 
 class Machine {
@@ -48,6 +54,9 @@ class Machine {
       case EventKind::Rollback:
       case EventKind::Abort:
         rollback();
+        break;
+      case EventKind::Restore:
+        restore();
         break;
       case EventKind::CloudChanged:
         cloudChanged();
@@ -193,7 +202,7 @@ class Machine {
     if (at.status == StepStatus::Intended) at.status = StepStatus::Failed;
     at.ended = event_.now;
     run().why = step().id + ": " + why;
-    if (run().rollbackWanted && !passedPointOfNoReturn(plan_, run())) return beginRollback();
+    if (run().rollbackWanted && (run().restoring || !passedPointOfNoReturn(plan_, run()))) return beginRollback();
     run().rollbackWanted = false;
     run().mode = RunMode::Failed;
   }
@@ -221,7 +230,8 @@ class Machine {
     }
     if (run().mode != RunMode::Paused && run().mode != RunMode::Failed)
       return effect(EffectKind::Refuse, "there is nothing to resume");
-    if (event_.text != run().planHash)
+    // Backups lead back whatever the spec asks for by now.
+    if (event_.text != run().planHash && !run().restoring)
       return effect(EffectKind::Refuse, "the cloud changed: a plan made now is another one, approve that");
     run().drifted = false;
     run().why.clear();
@@ -257,11 +267,29 @@ class Machine {
           "the point of no return was passed; the way is forward: resume. Only the backup of this run leads back");
     }
     run().why = "a rollback was asked for";
+    goBackWhenPossible();
+  }
+
+  void goBackWhenPossible() {
     if (run().mode == RunMode::Running && record().status == StepStatus::Intended && !canBeLeft(step())) {
       run().rollbackWanted = true;
       return effect(EffectKind::Examine);
     }
     beginRollback();
+  }
+
+  // Also of a run that is over: what came after it is for the driver to know.
+  void restore() {
+    if (run().restoring) return;
+    if (!passedPointOfNoReturn(plan_, run())) {
+      return effect(EffectKind::Refuse,
+                    run().mode == RunMode::Done || run().mode == RunMode::Aborted
+                        ? "the run is over and changed no schema that only a backup takes back"
+                        : "no schema was changed that only a backup takes back: roll back, which loses nothing");
+    }
+    run().restoring = true;
+    run().why = "the backups of this run are put in again, as was asked for";
+    goBackWhenPossible();
   }
 
   void beginRollback() {
@@ -278,11 +306,15 @@ class Machine {
     while (true) {
       StepRecord& at = record();
       if (at.status == StepStatus::Undoing) return effect(EffectKind::ExamineUndo);
-      if (at.touched && at.status != StepStatus::Undone && step().undo == Undo::Reverse) return beginUndo();
+      if (at.touched && at.status != StepStatus::Undone && canBeTakenBack(step())) return beginUndo();
       if (run().cursor == 0) break;
       run().cursor -= 1;
     }
     run().mode = RunMode::Aborted;
+  }
+
+  bool canBeTakenBack(const Step& step) {
+    return step.undo == Undo::Reverse || (run().restoring && needsBackup(step));
   }
 
   void beginUndo() {
@@ -298,8 +330,10 @@ class Machine {
       case OutcomeKind::NotBegun:
         return effect(EffectKind::TakeBack);
       case OutcomeKind::Running:
-        // A canary that cannot be reached yet is tried as long as it takes: its requests are what harms.
-        if (event_.now - record().begun <= deadlineOf(step()) || step().kind == StepKind::Canary)
+        // A canary that cannot be reached yet is tried as long as it takes: its requests are what harms. And a backup
+        // takes as long as the databases are large.
+        if (event_.now - record().begun <= deadlineOf(step()) || step().kind == StepKind::Canary ||
+            needsBackup(step()))
           return effect(EffectKind::Wait);
         return failUndo("taking it back took longer than " + std::to_string(deadlineOf(step())) + " s");
       case OutcomeKind::Succeeded:
@@ -349,7 +383,7 @@ Transition next(const UpgradePlan& plan, Run run, const Event& event) {
 
 bool passedPointOfNoReturn(const UpgradePlan& plan, const Run& run) {
   for (std::size_t i = plan.pointOfNoReturn; i < run.steps.size(); ++i) {
-    if (run.steps[i].touched && plan.steps[i].undo == Undo::Restore) return true;
+    if (run.steps[i].touched && run.steps[i].status != StepStatus::Undone && needsBackup(plan.steps[i])) return true;
   }
   return false;
 }

@@ -23,6 +23,7 @@ enum class EventKind : std::uint8_t {
   Resume,  // text = the hash of a plan made now; goes on only when it is the approved one
   Rollback,
   Abort,
+  Restore,       // back beyond the point of no return: what was written since the backups is lost
   CloudChanged,  // text = the hash of a plan made now
 };
 
@@ -77,7 +78,7 @@ Run newRun(const UpgradePlan& plan, std::string planHash);
 
 Transition next(const UpgradePlan& plan, Run run, const Event& event);
 
-// A step that only the backup takes back was, or may have been, begun.
+// A step that only the backup takes back was, or may have been, begun, and no backup was put in since.
 bool passedPointOfNoReturn(const UpgradePlan& plan, const Run& run);
 
 // Seconds after which a step that still runs is ended. Questions and canaries have none: what is not decided waits for

@@ -19,9 +19,10 @@ void decodeSpec(ObjectReader& reader, UpgradeRunSpec& spec) {
   if (!spec.approvedHash.empty() && !isHash(spec.approvedHash)) {
     reader.error("approvedHash", "must be sha256: and 64 hex digits, as windlass plan prints it");
   }
-  const std::string state = reader.choice("state", {"Running", "Paused", "RolledBack"});
+  const std::string state = reader.choice("state", {"Running", "Paused", "RolledBack", "Restored"});
   if (state == "Paused") spec.state = WantedState::Paused;
   if (state == "RolledBack") spec.state = WantedState::RolledBack;
+  if (state == "Restored") spec.state = WantedState::Restored;
   spec.resume = reader.integer("resume", 0, 1000000).value_or(0);
   spec.contractApproved = reader.flag("contractApproved").value_or(false);
   spec.acknowledged = reader.texts("acknowledged", 64);

@@ -15,7 +15,7 @@ inline const kube::ResourceKind kUpgradePlanKind{"windlass.dev", "v1alpha1", "Up
 inline const kube::ResourceKind kUpgradeRunKind{"windlass.dev", "v1alpha1", "UpgradeRun", "upgraderuns", true};
 inline const kube::ResourceKind kCanaryPolicyKind{"windlass.dev", "v1alpha1", "CanaryPolicy", "canarypolicies", true};
 
-enum class WantedState { Running, Paused, RolledBack };
+enum class WantedState { Running, Paused, RolledBack, Restored };
 
 struct UpgradeRunSpec {
   std::string plan;          // name of the UpgradePlan

@@ -108,6 +108,11 @@ struct UpgradePlan {
   std::string specDigest;           // of the cloud's spec without the release: a changed cloud is another plan
 };
 
+// The backup is what takes the step back.
+inline bool needsBackup(const Step& step) {
+  return step.undo == Undo::Restore;
+}
+
 std::string_view toString(StepPhase phase);
 std::string_view toString(StepKind kind);
 std::string_view toString(Undo undo);

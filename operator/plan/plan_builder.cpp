@@ -11,10 +11,6 @@ StepExit exitOf(const ExitRules& rules) {
   return {rules.done, rules.warn, rules.repeat};
 }
 
-bool cannotBeTakenBack(const Step& step) {
-  return step.undo == Undo::Restore;
-}
-
 }  // namespace
 
 std::string PlanBuilder::imageOf(const std::string& service, const std::string& id) const {
@@ -114,7 +110,7 @@ kube::Status PlanBuilder::finish() {
     held.insert(step.ensures.begin(), step.ensures.end());
     out_.seconds += step.seconds;
   }
-  const auto first = std::find_if(out_.steps.begin(), out_.steps.end(), cannotBeTakenBack);
+  const auto first = std::find_if(out_.steps.begin(), out_.steps.end(), needsBackup);
   out_.pointOfNoReturn = static_cast<std::size_t>(first - out_.steps.begin());
   return {};
 }

@@ -60,6 +60,17 @@ bool isOfRaised(const Blocker& blocker, const UpgradeInWork& work) {
   });
 }
 
+// What the run has stopped on purpose, and why; "".
+std::string stoppedBy(const Course& course) {
+  std::vector<std::string> names;
+  for (const auto& [name, component] : course.components) {
+    if (component.stopped) names.push_back(name);
+  }
+  if (names.empty()) return "";
+  return fmt::format("stopped by run {}: {}; {}", course.work ? course.work->name : "", listed(names),
+                     course.work ? sentenceOf(course.work->plan, course.work->run) : "");
+}
+
 }  // namespace
 
 CloudReport reportOf(const WalkResult& walk, bool settled, bool wasReady) {
@@ -78,6 +89,8 @@ CloudReport reportOf(const WalkResult& walk, bool settled, bool wasReady) {
 }
 
 CloudReport duringUpgrade(CloudReport report, const WalkResult& walk, const Course& course) {
+  if (const std::string stopped = stoppedBy(course); !stopped.empty())
+    return {CloudPhase::Waiting, "ComponentsStopped", stopped, stopped, {}, {}, {}, {}};
   const bool moves = course.work && isMoving(course.work->run.mode);
   if (!walk.blocker) {
     if (!moves) return report;

@@ -43,6 +43,19 @@ void takeOver(Course& course, const ComponentReleases& components) {
                 [&](const auto& entry) { return entry.second.release == course.release && !entry.second.stopped; });
 }
 
+// Every component that the plan moves is back, and the cloud does not know it yet.
+bool runsOldRelease(const Course& course, const UpgradePlan& plan) {
+  if (plan.to != course.release) return false;
+  bool moves = false;
+  for (const Step& step : plan.steps) {
+    if (!movesPods(step.kind)) continue;
+    const auto found = course.components.find(componentOf(step));
+    if (found == course.components.end() || found->second.release != plan.from) return false;
+    moves = true;
+  }
+  return moves;
+}
+
 bool saysFinishing(const Json& cloud) {
   const Json* upgraded = kube::findCondition(cloud, "Upgraded");
   return upgraded != nullptr && kube::stringAt(*upgraded, "/reason") == "UpgradeFinishing";
@@ -74,7 +87,10 @@ Course courseOf(const Json& cloud, const std::vector<BegunRun>& runs) {
   for (const BegunRun& begun : runs) {
     auto work = belongsTo(begun.run, cloud) ? understood(begun, cloud) : std::nullopt;
     if (!work) continue;
-    if (work->run.mode == RunMode::Done && work->plan.from == course.release) {
+    if (work->run.mode == RunMode::Aborted) {
+      // It was Done and went back by its backups, component after component.
+      if (runsOldRelease(course, work->plan)) course = {work->plan.from, {}, {}, {}, std::nullopt, true};
+    } else if (work->run.mode == RunMode::Done && work->plan.from == course.release) {
       course = {work->plan.to, {}, {}, {}, std::nullopt, true};
     } else if (isInWork(work->run.mode) && !course.work) {
       takeOver(course, componentsOf(work->plan, work->run));
@@ -102,7 +118,9 @@ Result<std::vector<BegunRun>> begunRuns(kube::Client& client, const Json& cloud)
   std::vector<BegunRun> out;
   for (const Json& run : page->items) {
     const std::string mode = kube::stringAt(run, "/status/mode");
-    if (!belongsTo(run, cloud) || mode.empty() || mode == toString(RunMode::Aborted)) continue;
+    // One that went back by its backups may have left a cloud that was at the new release.
+    const bool isOver = mode == toString(RunMode::Aborted) && !kube::find(run, "/status/restoring");
+    if (!belongsTo(run, cloud) || mode.empty() || isOver) continue;
     WINDLASS_TRY_ASSIGN(const auto plan,
                         getIfThere(client, kUpgradePlanKind, {options.ns, kube::stringAt(run, "/spec/plan")}));
     out.push_back({run, plan.value_or(Json())});

@@ -79,11 +79,22 @@ std::optional<Event> UpgradeDriver::nextEvent() {
   if (run_.mode == RunMode::Planned && in_.spec.state != WantedState::RolledBack) return beginIfGranted();
   if (const auto wish = nextWish({in_.spec, run_, notes_.resumed, presentHash_, answered_})) {
     answered_.insert(*wish);
+    if (*wish == EventKind::Restore) {
+      const std::string why = whyNotRestored({in_.plan, run_, in_.cloudObject, in_.other});
+      if (!why.empty()) return refuse(why);
+    }
     if (*wish == EventKind::Resume) notes_.resumed = in_.spec.resume;
     return Event{.kind = *wish, .text = presentHash_};
   }
   if (std::exchange(woken_, true)) return std::nullopt;
   return Event{.kind = EventKind::Wake};
+}
+
+// What is asked for is not passed on; the rest of the look goes on.
+std::optional<Event> UpgradeDriver::refuse(const std::string& why) {
+  notes_.refusal = why;
+  notes_.refusalReason = RunNotes{}.refusalReason;
+  return nextEvent();
 }
 
 std::optional<Event> UpgradeDriver::beginIfGranted() {
@@ -188,6 +199,7 @@ Status UpgradeDriver::hear(const Effect& effect, const Result<Sight>& seen) {
 }
 
 Result<Sight> UpgradeDriver::sightOf(const Step& step, const StepRecord& record, bool isNew) {
+  if (record.status == StepStatus::Undoing && needsBackup(step)) return restoreSight(step, record);
   if (actsByJob(step.kind)) return jobStepSight(step, record, isNew);
   if (movesPods(step.kind)) return componentStepSight(step);
   switch (step.kind) {
@@ -266,6 +278,37 @@ Result<Sight> UpgradeDriver::componentStepSight(const Step& step) {
   if (found == wanted.end())
     return kube::fail(kube::ErrorKind::Internal, "step " + step.id + " is in work but moves nothing");
   return componentSight(step.service, step.component, found->second, observed);
+}
+
+// Nothing of the service runs, then its databases are put in.
+Result<Sight> UpgradeDriver::restoreSight(const Step& step, const StepRecord& record) {
+  WINDLASS_TRY_ASSIGN(const Observed observed, observe(world_.client, in_.cloud.key));
+  const ComponentReleases wanted = componentsOf(in_.plan, run_);
+  for (const Step& other : in_.plan.steps) {
+    const auto found = wanted.find(componentOf(other));
+    if (other.service != step.service || !movesPods(other.kind) || found == wanted.end()) continue;
+    const Sight stopped = componentSight(other.service, other.component, found->second, observed);
+    if (stopped.outcome == OutcomeKind::Running) return stopped;
+  }
+  const RestoreSource source = restoreSourceOf(in_.plan, run_, in_.object, step);
+  if (source.isNone()) return Sight{source.outcome, 0, source.text};
+  const kube::ObjectKey key{kube::namespaceOf(in_.object), stepJobName(in_.object, step, record.attempt)};
+  WINDLASS_TRY_ASSIGN(const auto job, getIfThere(world_.client, kinds::Job, key));
+  if (job && kube::isDeleting(*job)) return Sight{OutcomeKind::Running, 0, "Job " + key.name + " ends"};
+  if (!job) {
+    WINDLASS_TRY_ASSIGN(const auto objects, objectsOfRestore(stepContext(), step, record.attempt, source));
+    WINDLASS_TRY(make(objects));
+    return Sight{OutcomeKind::Running, 0, "Job " + key.name + " puts the databases of " + step.service + " back"};
+  }
+  WINDLASS_TRY_ASSIGN(const Sight sight, endOf(*job));
+  if (sight.outcome == OutcomeKind::Lost) {  // it may be cut off at any moment, so it is simply made again
+    WINDLASS_TRY(removeJob(key.name));
+    return Sight{OutcomeKind::Running, 0, "Job " + key.name + " is made again, its pod was lost"};
+  }
+  if (sight.outcome == OutcomeKind::Succeeded && sight.exitCode != 0)
+    return Sight{OutcomeKind::Failed, sight.exitCode,
+                 "Job " + key.name + " ended with " + std::to_string(sight.exitCode) + ": " + sight.text};
+  return sight;
 }
 
 Status UpgradeDriver::record(const Run& run) {

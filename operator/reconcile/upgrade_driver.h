@@ -39,6 +39,7 @@ class UpgradeDriver {
  private:
   std::optional<Event> nextEvent();
   std::optional<Event> beginIfGranted();
+  std::optional<Event> refuse(const std::string& why);
   Status take(Event event);
   Status perform(const Effect& effect);
   Status begin(const Effect& effect);
@@ -52,6 +53,7 @@ class UpgradeDriver {
   Result<Sight> endOf(const Json& job);
   Result<Sight> examined(const Step& step, const StepRecord& record, OutcomeKind whenNotDone);
   Result<Sight> componentStepSight(const Step& step);
+  Result<Sight> restoreSight(const Step& step, const StepRecord& record);
 
   Status record(const Run& run);
   Status rest();

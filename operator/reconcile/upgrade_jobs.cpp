@@ -17,6 +17,8 @@ constexpr std::size_t kRunPart = 16;
 constexpr std::size_t kStepPart = 26;
 // The step machine ends an attempt by its own clock; this is for a time without an operator.
 constexpr int kDeadlineSlack = 120;
+// Cut off, it would begin anew: as long as the largest databases may need.
+constexpr int kRestoreSeconds = 6 * 3600;
 
 // Lower case letters, digits and '-', not at the ends.
 std::string slugOf(const std::string& text, std::size_t most) {
@@ -57,6 +59,14 @@ void label(Json& object, const Json& run, const Step& step) {
   static_cast<void>(kube::setController(object, run, kUpgradeRunKind));
 }
 
+RestoreSource sourceOf(const Step& backup, const StepRecord& record, const std::string& job) {
+  if (record.status != StepStatus::Done)
+    return {"", {}, OutcomeKind::Failed, "this run made no backup of " + backup.service};
+  RestoreSource out{job, {}, OutcomeKind::Succeeded, ""};
+  for (const auto& [database, what] : backup.with) out.databases.push_back(database);
+  return out;
+}
+
 kube::Result<std::vector<Json>> objectsOf(const StepContext& context, const Step& step, const StepJob& request) {
   auto objects = renderStepJob(context.catalog, context.cloud, context.render, request);
   if (!objects) return objects;
@@ -87,6 +97,33 @@ kube::Result<std::vector<Json>> objectsOfStep(const StepContext& context, const 
 kube::Result<std::vector<Json>> objectsOfExamination(const StepContext& context, const Step& step, int attempt) {
   StepJob request = requestOf(context.plan, step, examinationName(stepJobName(context.run, step, attempt)));
   request.command = step.examine;
+  return objectsOf(context, step, request);
+}
+
+RestoreSource restoreSourceOf(const UpgradePlan& plan, const Run& run, const Json& object, const Step& step) {
+  RestoreSource out;
+  out.text = step.service + " has no databases to put back";
+  for (std::size_t i = 0; i < plan.steps.size() && plan.steps[i].id != step.id; ++i) {
+    const Step& earlier = plan.steps[i];
+    const StepRecord& record = run.steps[i];
+    if (earlier.service != step.service) continue;
+    if (earlier.kind == StepKind::Backup) {
+      out = sourceOf(earlier, record, stepJobName(object, earlier, record.attempt));
+    } else if (needsBackup(earlier) && record.touched && record.status != StepStatus::Undone) {
+      return {"", {}, OutcomeKind::Succeeded, "the copy is put in with " + earlier.id};
+    }
+  }
+  return out;
+}
+
+kube::Result<std::vector<Json>> objectsOfRestore(const StepContext& context, const Step& step, int attempt,
+                                                 const RestoreSource& source) {
+  StepJob request = requestOf(context.plan, step, stepJobName(context.run, step, attempt));
+  request.kind = StepJobKind::Restore;
+  request.image.clear();
+  request.deadlineSeconds = kRestoreSeconds;
+  request.databases = source.databases;
+  request.source = source.job;
   return objectsOf(context, step, request);
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "operator/catalog/catalog.h"
+#include "operator/execute/step_machine.h"
 #include "operator/plan/plan.h"
 #include "operator/reconcile/observe.h"
 #include "operator/render/render.h"
@@ -30,5 +31,22 @@ struct StepContext {
 kube::Result<std::vector<Json>> objectsOfStep(const StepContext& context, const Step& step, int attempt);
 // The same for the command that tells whether an attempt with an unknown end did its work.
 kube::Result<std::vector<Json>> objectsOfExamination(const StepContext& context, const Step& step, int attempt);
+
+// The copy that leads back from a step that only a backup takes back.
+struct RestoreSource {
+  std::string job;  // that made the copy, which bears its name; "": there is nothing to put in
+  std::vector<std::string> databases;
+  OutcomeKind outcome = OutcomeKind::Succeeded;  // when there is nothing to put in
+  std::string text;                              // why
+
+  bool isNone() const { return job.empty(); }
+};
+
+// Nothing to put in: the service has no databases, another step of it that is taken back later does so (one copy is put
+// in once), or (Failed) no copy was made.
+RestoreSource restoreSourceOf(const UpgradePlan& plan, const Run& run, const Json& object, const Step& step);
+// The same as objectsOfStep for putting the copy in.
+kube::Result<std::vector<Json>> objectsOfRestore(const StepContext& context, const Step& step, int attempt,
+                                                 const RestoreSource& source);
 
 }  // namespace windlass::ops

@@ -25,6 +25,10 @@ bool wantsRollback(const WishInput& in) {
   return run.mode != RunMode::Done && run.mode != RunMode::Aborted;
 }
 
+bool wantsRestore(const WishInput& in) {
+  return in.spec.state == WantedState::Restored && !in.run.restoring && in.run.mode != RunMode::Aborted;
+}
+
 bool wantsResume(const WishInput& in) {
   const Run& run = in.run;
   if (run.mode == RunMode::Failed) return in.spec.resume > in.resumed;
@@ -50,10 +54,21 @@ std::optional<EventKind> nextWish(const WishInput& in) {
   if (asks(EventKind::ApproveContract, in.spec.contractApproved && !run.contractApproved))
     return EventKind::ApproveContract;
   if (asks(EventKind::Rollback, wantsRollback(in))) return EventKind::Rollback;
+  if (asks(EventKind::Restore, wantsRestore(in))) return EventKind::Restore;
   if (asks(EventKind::Pause, in.spec.state == WantedState::Paused && isBegun(run.mode) && !run.pauseWanted))
     return EventKind::Pause;
   if (asks(EventKind::Resume, wantsResume(in))) return EventKind::Resume;
   return std::nullopt;
+}
+
+std::string whyNotRestored(const RestoreInput& in) {
+  if (!in.other.empty())
+    return fmt::format("run {} of this cloud is in work: end it first", in.other);
+  const std::string release = kube::stringAt(in.cloud, "/status/release");
+  const std::string& known = in.run.mode == RunMode::Done ? in.plan.to : in.plan.from;
+  if (release == known) return "";
+  return fmt::format("the cloud runs {} by now: the backups of this run lead to {} from {} only", release, in.plan.from,
+                     in.plan.to);
 }
 
 BeginAnswer mayBegin(const BeginInput& in) {

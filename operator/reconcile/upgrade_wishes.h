@@ -20,6 +20,15 @@ struct WishInput {
 // The next thing that the spec asks for and the run does not know yet. Not the first approval: see mayBegin.
 std::optional<EventKind> nextWish(const WishInput& input);
 
+// Why the backups of a run may not be put in, ""; what the run itself knows is for the step machine to say.
+struct RestoreInput {
+  const UpgradePlan& plan;
+  const Run& run;
+  const kube::Json& cloud;
+  std::string other;  // another run of the cloud that is in work, ""
+};
+std::string whyNotRestored(const RestoreInput& input);
+
 // Whether a run that nobody has begun may begin. All texts are for people.
 struct BeginInput {
   const UpgradePlan& plan;

@@ -8,7 +8,7 @@
 //   api.<type>.url   public URL with path       api.<type>.base   the same without path
 //   each.type  each.port  each.stable  each.canary  each.backendPort  each.health      in sections with forEach: api
 //   target.database  target.user                                                       in a provision job
-//   target.databases  target.name                                                      in a backup job
+//   target.databases  target.name                                                      in a backup or restore job
 #include <map>
 #include <string>
 

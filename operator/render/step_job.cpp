@@ -61,19 +61,24 @@ class StepJobRenderer {
         if (!service.probe) return missing(service.name, "probe");
         return job(service, *service.probe, {});
       case StepJobKind::Backup:
-        return backup(service);
+        return copy(service, &ServiceDefinition::backup, "backup");
+      case StepJobKind::Restore:
+        return copy(service, &ServiceDefinition::restore, "restore");
     }
     return {};
   }
 
-  Status backup(const ServiceDefinition& service) {
+  // Out of the databases, or into them.
+  Status copy(const ServiceDefinition& service, std::optional<JobDefinition> ServiceDefinition::*way,
+              const std::string& what) {
     const auto server = scope_.infrastructure.find("database");
-    if (server == scope_.infrastructure.end() || !server->second->backup) return missing("the database", "backup");
+    if (server == scope_.infrastructure.end() || !(server->second->*way)) return missing("the database", what);
     const ProvisionTarget target{
         &service,
         "",
-        {{"target.databases", fmt::format("{}", fmt::join(request_.databases, " "))}, {"target.name", request_.name}}};
-    return job(*server->second, *server->second->backup, target);
+        {{"target.databases", fmt::format("{}", fmt::join(request_.databases, " "))},
+         {"target.name", request_.kind == StepJobKind::Restore ? request_.source : request_.name}}};
+    return job(*server->second, *(server->second->*way), target);
   }
 
   Status job(const ServiceDefinition& definition, const JobDefinition& job, const ProvisionTarget& target) {

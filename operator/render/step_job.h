@@ -11,6 +11,7 @@ namespace windlass::ops {
 enum class StepJobKind {
   Command,  // the words of the step
   Backup,   // the database's own way to copy `databases`
+  Restore,  // the database's own way to put the copy `source` in
   Probe,    // the service's own transaction
 };
 
@@ -22,6 +23,7 @@ struct StepJob {
   std::string image;  // complete reference, "" = that of the release
   std::vector<std::string> command;
   std::vector<std::string> databases;
+  std::string source;  // name of the Job that made the copy
   int deadlineSeconds = 600;
 };
 

@@ -23,6 +23,7 @@ constexpr std::array<FaultName, kFaultKinds> kFaults = {{{"CrashBefore", "the op
                                                          {"Pause", "a person pauses"},
                                                          {"Rollback", "a person rolls back"},
                                                          {"Drift", "the cloud's spec changes"},
+                                                         {"Restore", "a person asks for the backups"},
                                                          {"UndoCrashBefore", "the operator dies before taking back"},
                                                          {"UndoCrashAfter", "the operator dies after taking back"},
                                                          {"UndoFails", "taking back fails"}}};
@@ -59,6 +60,11 @@ std::vector<SimulationCase> everyCase(const ModelWorld& world) {
     for (const FaultKind kind : kUndoFaults) out.push_back({{{last, FaultKind::Rollback}, {step, kind}}, false});
     out.push_back({{{step, FaultKind::BadCanary}, {step, FaultKind::UndoCrashBefore}}, false});
   }
+  out.push_back({{}, false, true});
+  for (std::size_t step = 0; step < steps.size(); ++step) {
+    if (steps[step].undo != Undo::Reverse && !needsBackup(steps[step])) continue;
+    for (const FaultKind kind : kUndoFaults) out.push_back({{{step, kind}}, false, true});
+  }
   return out;
 }
 
@@ -70,6 +76,7 @@ SimulationCase randomCase(const ModelWorld& world, std::uint64_t seed) {
   for (std::size_t i = 0; i < count; ++i)
     out.faults.push_back({below(world.steps.size()), static_cast<FaultKind>(below(kFaultKinds))});
   out.prefersRollback = below(2) == 1;
+  out.restoresAtEnd = below(4) == 0;
   return out;
 }
 

@@ -19,11 +19,12 @@ enum class FaultKind : std::uint8_t {
   Pause,        // a person pauses, and resumes later
   Rollback,     // a person asks for it while the step runs
   Drift,        // the cloud's spec changes, and is put back later
+  Restore,      // a person asks for the backups while the step runs
   UndoCrashBefore,
   UndoCrashAfter,
   UndoFails,
 };
-constexpr int kFaultKinds = 14;
+constexpr int kFaultKinds = 15;
 // Faults of the world, which the issue of every step is tried with; the rest are persons' and those of taking back.
 constexpr int kWorldFaults = 8;
 

@@ -67,6 +67,8 @@ void addSteps(ModelWorld& world) {
       world.parts[static_cast<std::size_t>(info.part)].neverMixed = true;
     if (step.kind == StepKind::Schema && step.phase == StepPhase::Expand)
       world.expandOf[static_cast<std::size_t>(info.service)].push_back(i);
+    if (step.undo == Undo::Restore && info.service >= 0)
+      world.restoreOf[static_cast<std::size_t>(info.service)].push_back(i);
     world.steps.push_back(std::move(info));
   }
 }
@@ -89,6 +91,7 @@ ModelWorld ModelWorld::of(const Catalog& catalog, const UpgradePlan& plan) {
   world.plan = &plan;
   world.services = plan.services;
   world.expandOf.resize(plan.services.size());
+  world.restoreOf.resize(plan.services.size());
   for (std::size_t i = 0; i < plan.services.size(); ++i)
     addParts(world, catalog.sequences.at(plan.services[i]), static_cast<int>(i));
   addSteps(world);
@@ -128,6 +131,13 @@ void ModelCloud::lawsOf(int index) {
     for (const std::size_t step : world_.expandOf[static_cast<std::size_t>(fixed.service)]) {
       if (steps_[step].effects == 0)
         breakLaw("new code of " + fixed.name + " runs before the schema step " + world_.plan->steps[step].id);
+    }
+  }
+  if (part.old > 0) {
+    for (const std::size_t step : world_.restoreOf[static_cast<std::size_t>(fixed.service)]) {
+      if ((steps_[step].effects > 0 || steps_[step].half) && !world_.plan->steps[step].besideOld)
+        breakLaw("old code of " + fixed.name + " runs after " + world_.plan->steps[step].id +
+                 ", which only the backup takes back");
     }
   }
   for (const int edge : world_.edgesOf[static_cast<std::size_t>(index)]) {
@@ -193,7 +203,10 @@ void ModelCloud::act(std::size_t step) {
   const Step& what = world_.plan->steps[step];
   const ModelWorld::StepInfo& info = world_.steps[step];
   if (what.undo == Undo::Restore) irreversible_ = true;
-  if (info.part < 0) return;
+  if (info.part < 0) {
+    steps_[step].effects = 1;
+    return;
+  }
   PartState& part = parts_[static_cast<std::size_t>(info.part)];
   const int pods = world_.parts[static_cast<std::size_t>(info.part)].pods;
   switch (what.kind) {
@@ -277,52 +290,88 @@ int ModelCloud::weightOf(std::size_t step) const {
   return world_.steps[step].part < 0 ? 0 : parts_[static_cast<std::size_t>(world_.steps[step].part)].weight;
 }
 
-void ModelCloud::takeBack(std::size_t step, int attempt, bool fails) {
+// Nothing of the service runs meanwhile. What was rolled stays stopped until its roll is taken back; what was not goes on.
+void ModelCloud::putBackupIn(std::size_t step) {
+  const int service = world_.steps[step].service;
+  steps_[step].effects = 0;
+  steps_[step].half = false;
+  for (const std::size_t expand : world_.expandOf[static_cast<std::size_t>(service)]) {
+    steps_[expand].effects = 0;
+    steps_[expand].half = false;
+  }
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (world_.parts[i].service != service) continue;
+    PartState& part = parts_[i];
+    const bool neverRolled = part.old == world_.parts[i].pods;
+    part.fresh = 0;
+    part.weight = 0;
+    part.old = neverRolled ? part.old : 0;
+    part.stopped = !neverRolled;
+  }
+  irreversible_ = false;
+  for (const auto& ofService : world_.restoreOf) {
+    for (const std::size_t other : ofService)
+      irreversible_ = irreversible_ || steps_[other].effects > 0 || steps_[other].half;
+  }
+}
+
+void ModelCloud::reversePart(std::size_t step) {
+  const ModelWorld::StepInfo& info = world_.steps[step];
+  if (info.part < 0) return;
+  PartState& part = parts_[static_cast<std::size_t>(info.part)];
+  const int pods = world_.parts[static_cast<std::size_t>(info.part)].pods;
+  switch (world_.plan->steps[step].kind) {
+    case StepKind::Canary:
+      part.weight = 0;
+      part.fresh = 0;
+      break;
+    case StepKind::Roll:
+      part.old = pods;
+      part.stopped = false;
+      lawsOf(info.part);
+      part.weight = 0;
+      part.fresh = 0;
+      break;
+    case StepKind::Stop:
+      part.old = pods;
+      part.stopped = false;
+      break;
+    case StepKind::Start:
+      part.fresh = 0;
+      part.weight = 0;
+      part.stopped = true;
+      break;
+    case StepKind::Ring:
+      if (steps_[step].effects > 0) {
+        part.old += info.ringPods;
+        part.fresh = std::max(0, part.fresh - info.ringPods);
+        part.stopped = false;
+      }
+      break;
+    default:
+      break;
+  }
+  lawsOf(info.part);
+}
+
+void ModelCloud::takeBack(std::size_t step, int attempt, bool fails, bool restoring) {
   StepState& state = steps_[step];
   if (attempt <= state.undoAttempt) return;
   state.undoAttempt = attempt;
   const Step& what = world_.plan->steps[step];
-  if (irreversible_) breakLaw(what.id + " is taken back after the point of no return");
-  if (what.undo != Undo::Reverse) breakLaw(what.id + " is taken back, which its plan does not know how to do");
+  const bool byBackup = what.undo == Undo::Restore;
+  if (irreversible_ && !restoring) breakLaw(what.id + " is taken back after the point of no return");
+  if (what.undo != Undo::Reverse && !(byBackup && restoring))
+    breakLaw(what.id + " is taken back, which its plan does not know how to do");
   if (fails) {
     state.undoSight = {Sight::Failed, 0};
     return;
   }
   state.undoSight = {Sight::Succeeded, 0};
-  const ModelWorld::StepInfo& info = world_.steps[step];
-  if (info.part >= 0) {
-    PartState& part = parts_[static_cast<std::size_t>(info.part)];
-    const int pods = world_.parts[static_cast<std::size_t>(info.part)].pods;
-    switch (what.kind) {
-      case StepKind::Canary:
-        part.weight = 0;
-        part.fresh = 0;
-        break;
-      case StepKind::Roll:
-        part.old = pods;
-        lawsOf(info.part);
-        part.weight = 0;
-        part.fresh = 0;
-        break;
-      case StepKind::Stop:
-        part.old = pods;
-        part.stopped = false;
-        break;
-      case StepKind::Start:
-        part.fresh = 0;
-        part.weight = 0;
-        part.stopped = true;
-        break;
-      case StepKind::Ring:
-        if (state.effects > 0) {
-          part.old += info.ringPods;
-          part.fresh -= info.ringPods;
-        }
-        break;
-      default:
-        break;
-    }
-    lawsOf(info.part);
+  if (byBackup) {
+    putBackupIn(step);
+  } else {
+    reversePart(step);
   }
   state.effects = 0;
   state.succeeded = false;

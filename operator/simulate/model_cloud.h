@@ -41,7 +41,8 @@ struct ModelWorld {
   std::vector<Edge> edges;
   std::vector<StepInfo> steps;
   std::vector<std::vector<std::size_t>> expandOf;  // service -> its expand steps
-  std::vector<std::vector<int>> edgesOf;           // part -> edges
+  std::vector<std::vector<std::size_t>> restoreOf;  // service -> its steps that only the backup takes back
+  std::vector<std::vector<int>> edgesOf;            // part -> edges
 };
 
 // What the world says when it is looked at.
@@ -57,7 +58,8 @@ class ModelCloud {
   // Acts, named by attempt. A second one of the same name changes nothing.
   void begin(std::size_t step, int attempt, const FaultKind* fault);
   void cancel(std::size_t step, int attempt);
-  void takeBack(std::size_t step, int attempt, bool fails);
+  // `restoring`: the run may put backups in.
+  void takeBack(std::size_t step, int attempt, bool fails, bool restoring);
   void zeroWeight(std::size_t step);
 
   // How the attempt ended, as its Job shows it; look() also asks what it changed when the Job cannot tell.
@@ -98,6 +100,8 @@ class ModelCloud {
   void effect(std::size_t step);
   void command(std::size_t step, const FaultKind* fault);
   void apply(std::size_t step, const FaultKind* fault);
+  void putBackupIn(std::size_t step);
+  void reversePart(std::size_t step);
   void lawsOf(int part);
   void lawsBefore(std::size_t step);
 

@@ -56,9 +56,10 @@ class Driver {
     while (cloud_.broken().empty()) {
       if (++result.transitions > limit) cloud_.breakLaw("the run does not end: it stands at " + where());
       turn();
+      if (run_.mode == RunMode::Done) cloud_.checkAllNew();
+      if (run_.mode == RunMode::Done && restoresNow()) continue;
       if (run_.mode == RunMode::Done || run_.mode == RunMode::Aborted) break;
     }
-    if (run_.mode == RunMode::Done) cloud_.checkAllNew();
     if (run_.mode == RunMode::Done && rollbackAsked_)
       cloud_.breakLaw("a rollback was granted, and the run went forward to its end");
     if (run_.mode == RunMode::Aborted) cloud_.checkAllOld();
@@ -74,6 +75,16 @@ class Driver {
     out.now = now_;
     out.text = std::move(text);
     return out;
+  }
+
+  // Once, and until it was granted or refused.
+  bool restoresNow() {
+    if (what_.restoresAtEnd && !restoredAtEnd_) {
+      restoredAtEnd_ = true;
+      tell("  a person asks for the backups");
+      asked_.push_back(event(EventKind::Restore));
+    }
+    return !asked_.empty();
   }
 
   std::string where() const { return run_.cursor < plan_.steps.size() ? plan_.steps[run_.cursor].id : "the end"; }
@@ -107,11 +118,11 @@ class Driver {
     const Event happened = pick();
     const RunMode before = run_.mode;
     if (happened.kind == EventKind::Approve && happened.text == kHash) approved_ = true;
-    if (happened.kind == EventKind::Rollback) rollbackAsked_ = true;
+    if (happened.kind == EventKind::Rollback || happened.kind == EventKind::Restore) rollbackAsked_ = true;
     Transition transition = machine_(plan_, std::move(run_), happened);
     run_ = std::move(transition.run);  // recorded, before any effect
     if (run_.mode != before) tell("  the run is ", toString(run_.mode), run_.why.empty() ? "" : ": ", run_.why);
-    lawsOfRun(before);
+    lawsOfRun(before, happened);
     if (happened.kind == EventKind::Resume && happened.text == kOtherHash && run_.mode == RunMode::Running)
       cloud_.breakLaw("the run goes on with a cloud that its plan was not made for");
     for (const Effect& effect : transition.effects) {
@@ -124,8 +135,10 @@ class Driver {
     people();
   }
 
-  void lawsOfRun(RunMode before) {
-    if (before != RunMode::RollingBack && run_.mode == RunMode::RollingBack && cloud_.irreversible())
+  void lawsOfRun(RunMode before, const Event& happened) {
+    if (happened.kind == EventKind::Restore) restoreAsked_ = true;
+    if (run_.restoring && !restoreAsked_) cloud_.breakLaw("backups are put in, and nobody asked for it");
+    if (before != RunMode::RollingBack && run_.mode == RunMode::RollingBack && cloud_.irreversible() && !run_.restoring)
       cloud_.breakLaw("a rollback begins after the point of no return");
     if (run_.mode != RunMode::Planned && run_.mode != RunMode::Aborted && !approved_)
       cloud_.breakLaw("the run began without approval");
@@ -219,6 +232,8 @@ class Driver {
       asked_.push_back(event(EventKind::Pause));
     } else if (kind == FaultKind::Rollback) {
       asked_.push_back(event(EventKind::Rollback));
+    } else if (kind == FaultKind::Restore) {
+      asked_.push_back(event(EventKind::Restore));
     } else if (kind == FaultKind::Drift) {
       driftedAt_ = step;
       asked_.push_back(event(EventKind::CloudChanged, kOtherHash));
@@ -256,7 +271,8 @@ class Driver {
       return false;
     }
     tell("  take back ", plan_.steps[effect.step].id);
-    cloud_.takeBack(effect.step, effect.attempt, fault != nullptr && fault->kind == FaultKind::UndoFails);
+    cloud_.takeBack(effect.step, effect.attempt, fault != nullptr && fault->kind == FaultKind::UndoFails,
+                    run_.restoring);
     if (fault != nullptr && fault->kind == FaultKind::UndoCrashAfter) {
       seen_.reset();
       return false;
@@ -289,7 +305,10 @@ class Driver {
   void refused(const Effect& effect, const Event& because) {
     tell("  refused: ", effect.text);
     const bool rollback = because.kind == EventKind::Rollback || because.kind == EventKind::Abort;
-    if (rollback) rollbackAsked_ = false;
+    const bool restore = because.kind == EventKind::Restore;
+    if (rollback || restore) rollbackAsked_ = false;
+    if (restore && cloud_.irreversible())
+      cloud_.breakLaw("the backups were refused although nothing else leads back");
     if (rollback && run_.mode != RunMode::Done && run_.mode != RunMode::Aborted && !mayBePast())
       cloud_.breakLaw("a rollback was refused although everything can be taken back");
     if (because.kind == EventKind::Resume && because.text == kHash)
@@ -319,6 +338,11 @@ class Driver {
       asked_.push_back(event(EventKind::Rollback));
       return;
     }
+    if (run_.mode == RunMode::Failed && what_.prefersRollback && offers("restore")) {
+      tell("  a person asks for the backups");
+      asked_.push_back(event(EventKind::Restore));
+      return;
+    }
     if (driftedAt_ && run_.drifted) {
       // With a cloud that is another one: it must not go on.
       asked_.push_back(event(EventKind::Resume, kOtherHash));
@@ -343,7 +367,9 @@ class Driver {
   std::optional<Event> seen_;  // by the driver, lost when it dies
   std::optional<Effect> late_;
   std::optional<std::size_t> pausedAt_, driftedAt_;
-  bool approved_ = false, contractApproved_ = false, rollbackAsked_ = false;
+  bool approved_ = false, contractApproved_ = false;
+  bool rollbackAsked_ = false;  // or the backups, and it was not refused
+  bool restoreAsked_ = false, restoredAtEnd_ = false;
   int resumes_ = 0;
   std::int64_t now_ = 1000;
 };

@@ -21,14 +21,16 @@ struct SimulatedRun {
 
 struct SimulationCase {
   std::vector<Fault> faults;
-  bool prefersRollback = false;  // what the person does when the run has Failed and both are possible
+  bool prefersRollback = false;  // what the person does when the run has Failed and back is possible as well
+  bool restoresAtEnd = false;    // a person asks for the backups when the run is Done
 };
 
 // `story` gets a line for each event and effect.
 SimulatedRun simulateRun(const ModelWorld& world, const SimulationCase& what, StepMachine machine,
                          std::vector<std::string>* story = nullptr);
 
-// Every step with every fault, one at a time, with both reactions to a failure; and every rollback with a fault in it.
+// Every step with every fault, one at a time, with both reactions to a failure; every rollback, and every
+// restore of a run that is over, with a fault in it.
 std::vector<SimulationCase> everyCase(const ModelWorld& world);
 // One to four faults anywhere.
 SimulationCase randomCase(const ModelWorld& world, std::uint64_t seed);

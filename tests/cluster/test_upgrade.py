@@ -16,6 +16,7 @@ import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from cloud.clouds import Cloud, OpenStackClient, RequestLoop, example_spec, service_requests  # noqa: E402
+from cloud.figures import Restarts, critical_path, latencies, latency_text, writes  # noqa: E402
 from cloud.kubectl import Space, run, say, wait_for  # noqa: E402
 
 FROM, TO = os.environ.get("WINDLASS_TEST_FROM", "2025.1"), os.environ.get("WINDLASS_TEST_TO", "2025.2")
@@ -25,9 +26,12 @@ CLIENT = OpenStackClient(CLOUD)
 SERVICES = ("keystone", "glance", "placement")
 RUN = "to-the-next"
 KILL = bool(os.environ.get("WINDLASS_TEST_KILL"))
+PAUSE = 0.5  # seconds between two rounds of requests: what they take is to be told from what the machine has
 HOP_SECONDS = 7200 if KILL else 3600
 OPERATOR = ("-n", "windlass-system", "-l", "app.kubernetes.io/component=operator")
 MADE = {}  # what was made with the old release
+REST = {}  # latencies of the requests before anything moves
+RESTARTS = Restarts()
 # What the services themselves say about their schema and their data; exit code 1 of an upgrade check is a warning.
 CHECKS = {"keystone": {"keystone-manage db_sync --check": [0], "keystone-status upgrade check": [0, 1]},
           "glance": {"glance-manage db check": [0], "glance-status upgrade check": [0, 1]},
@@ -82,8 +86,12 @@ def all_requests():
             "projects": (f"-H 'X-Auth-Token: {token}' -H 'Content-Type: application/json' {url_of('identity')}/projects", "200")}
 
 
+def pods_of_cloud():
+    return SPACE.list("pods", "windlass.dev/cloud=demo")
+
+
 def pods():
-    return {pod["metadata"]["uid"] for pod in SPACE.list("pods", "windlass.dev/cloud=demo") if "deletionTimestamp" not in pod["metadata"]}
+    return {pod["metadata"]["uid"] for pod in pods_of_cloud() if "deletionTimestamp" not in pod["metadata"]}
 
 
 def api_pods(service):
@@ -139,15 +147,17 @@ class Upgrade(unittest.TestCase):
         before = pods()
         SPACE.patch("openstackcloud", "demo", {"spec": {"release": TO}})
         wait_for("a plan", lambda: CLOUD.status().get("plan"), 60)
-        time.sleep(20)
+        with RequestLoop(CLIENT, all_requests(), pause=PAUSE) as loop:
+            time.sleep(30)
+        REST.update(latencies(loop.times))
         self.assertEqual(pods(), before)
         self.assertEqual(CLOUD.condition("Upgraded")["reason"], "PlanWaitsForApproval")
         self.assertEqual(CLOUD.condition("Ready")["status"], "True")
 
     def test_2_the_approved_plan_is_carried_out_without_a_failed_request(self):
         plan = SPACE.get("upgradeplan", CLOUD.status()["plan"])
-        begin, seen = time.monotonic(), ""
-        with RequestLoop(CLIENT, all_requests(), seconds=HOP_SECONDS) as loop, OperatorKills() as kills:
+        begin, seen, written = time.monotonic(), "", writes()
+        with RequestLoop(CLIENT, all_requests(), seconds=HOP_SECONDS, pause=PAUSE) as loop, OperatorKills() as kills:
             SPACE.apply({"apiVersion": "windlass.dev/v1alpha1", "kind": "UpgradeRun", "metadata": {"name": RUN},
                          "spec": {"plan": plan["metadata"]["name"], "approvedHash": plan["spec"]["hash"],
                                   "contractApproved": True,
@@ -157,6 +167,7 @@ class Upgrade(unittest.TestCase):
             def is_over():
                 nonlocal seen
                 status = run_status()
+                RESTARTS.look(pods_of_cloud())
                 if status.get("cursor", "") != seen:
                     seen = status.get("cursor", "")
                     say(f"{time.monotonic() - begin:6.1f} s  {seen or status.get('mode')}")
@@ -168,7 +179,11 @@ class Upgrade(unittest.TestCase):
         if KILL:
             say(f"MEASURED times that every operator process was killed: {kills.count}")
             self.assertGreater(kills.count, len(status["steps"]))
+        say(f"MEASURED its path: {critical_path(status['steps'])}")
         say(f"MEASURED requests failed during the hop: {len(loop.failed())} of {len(loop.codes)}")
+        say(f"MEASURED p50/p99 in ms, at rest -> during the hop: {latency_text(REST, latencies(loop.times))}")
+        say(f"MEASURED containers started again, by cause: {RESTARTS.by_cause()}")
+        say(f"MEASURED writes to the API server of the whole cluster: {dict(writes() - written)}")
         self.assertEqual(status["mode"], "Done", json.dumps(status, indent=1))
         self.assertEqual({name for name, _ in loop.codes}, set(loop.requests), "each was asked")
         self.assertEqual(loop.failed(), [])

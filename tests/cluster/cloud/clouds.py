@@ -189,19 +189,22 @@ def service_requests(client, token, image):
 
 
 class RequestLoop:
-    """Asks without a pause until the block ends. `requests`: name -> words for curl and the status that is right."""
+    """Asks round after round until the block ends. `requests`: name -> words for curl and the status that is right;
+    `pause`: seconds between two rounds."""
 
-    def __init__(self, client, requests=None, seconds=600):
+    def __init__(self, client, requests=None, seconds=600, pause=0.1):
+        self.pause = pause
         self.seconds = seconds  # the most that the block may take
         self.client = client
         self.requests = requests or identity_requests(client)
-        self.codes = []
+        self.codes = []  # name, status
+        self.times = []  # name, seconds
 
     def __enter__(self):
         self.client.shell("rm -f /tmp/stop; : > /tmp/codes")
-        asks = "; ".join(f"curl -s -m 20 -o /dev/null -w '{name} %{{http_code}}\\n' {words} >> /tmp/codes"
+        asks = "; ".join(f"curl -s -m 20 -o /dev/null -w '{name} %{{http_code}} %{{time_total}}\\n' {words} >> /tmp/codes"
                          for name, (words, _) in self.requests.items())
-        script = f"while [ ! -e /tmp/stop ]; do {asks}; sleep 0.1; done"
+        script = f"while [ ! -e /tmp/stop ]; do {asks}; sleep {self.pause}; done"
         self.thread = threading.Thread(target=lambda: self.client.shell(script, check=False, timeout=self.seconds))
         self.thread.start()
         self.wait_answers(4)
@@ -215,8 +218,9 @@ class RequestLoop:
     def __exit__(self, *failure):
         self.client.shell("touch /tmp/stop")
         self.thread.join(60)
-        self.codes = self.client.shell("cat /tmp/codes; rm -f /tmp/codes").split("\n")
-        self.codes = [line.split() for line in self.codes if line]
+        lines = [line.split() for line in self.client.shell("cat /tmp/codes; rm -f /tmp/codes").split("\n") if line]
+        self.codes = [[name, code] for name, code, _ in lines]
+        self.times = [[name, float(seconds)] for name, _, seconds in lines]
 
     def failed(self):
         return [code for code in self.codes if self.requests[code[0]][1] != code[1]]

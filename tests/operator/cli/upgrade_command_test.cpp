@@ -76,6 +76,18 @@ TEST(UpgradeCommand, EachWordIsAFieldOfTheSpec) {
   EXPECT_EQ(cluster.spec()["acknowledged"], Json({"one", "two"}));
 }
 
+TEST(UpgradeCommand, ARestoreNeedsAWordAboutWhatIsLost) {
+  Cluster cluster;
+  cluster.run({{"mode", "Done"}});
+  UpgradeFlags flags = Cluster::flags("up");
+  EXPECT_THAT(restoreRun(cluster.api, flags).error().message,
+              AllOf(HasSubstr("--accept-data-loss: is missing"), HasSubstr("is lost")));
+  EXPECT_FALSE(cluster.spec().contains("state"));
+  flags.acceptDataLoss = true;
+  ASSERT_TRUE(restoreRun(cluster.api, flags));
+  EXPECT_EQ(cluster.spec()["state"], "Restored");
+}
+
 TEST(UpgradeCommand, StatusSaysWhereTheRunIsAndWhatMayBeDone) {
   Cluster cluster;
   cluster.run({{"mode", "Running"},

@@ -141,9 +141,15 @@ TEST(StepMachine, ACanaryIsLeftAtOnceASchemaChangeIsNot) {
   EXPECT_EQ(schema.outcome(OutcomeKind::Succeeded).run.mode, RunMode::Aborted);
 }
 
+TEST(StepMachine, ARollTurnsRoundInItsMiddle) {
+  Walk walk;
+  EXPECT_EQ(walk.reach(3).send(EventKind::Rollback).effect(), EffectKind::TakeBack);
+  EXPECT_EQ(walk.run.mode, RunMode::RollingBack);
+}
+
 TEST(StepMachine, ARollbackGoesBackwardsThroughWhatChanged) {
   Walk walk;
-  walk.reach(3).send(EventKind::Rollback).outcome(OutcomeKind::Succeeded);
+  walk.reach(3).send(EventKind::Rollback);
   EXPECT_EQ(walk.effects.at(0).step, 3U);
   walk.outcome(OutcomeKind::Succeeded);
   EXPECT_EQ(walk.effects.at(0).step, 2U);

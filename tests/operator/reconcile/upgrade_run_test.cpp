@@ -269,7 +269,8 @@ TEST(UpgradeRun, ARollbackInTheMiddleOfARollTakesThatBackToo) {
   world.approveAndHold("demo-glance-api");
   ASSERT_THAT(world.imageOf("glance"), HasSubstr("2025.2"));
   world.say("state", "RolledBack");
-  world.live();
+  world.live([&] { return world.mode() == "RollingBack"; });
+  EXPECT_EQ(world.mode(), "RollingBack") << "new pods that never become ready do not hold it up";
   world.kubelet.release();
   world.live();
   EXPECT_EQ(world.mode(), "Aborted") << world.run().dump(1);
