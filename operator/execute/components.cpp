@@ -15,7 +15,8 @@ void move(const UpgradePlan& plan, StepKind kind, ComponentRelease& out) {
   if (kind != StepKind::Stop) out.release = plan.to;
 }
 
-// Whose databases are put in now or are in: no code of the new release may meet them, and while it lasts no code at all.
+// Whose databases are put in now or are in: no code of the new release may meet them, and while it lasts no code at
+// all.
 void stopForBackup(const UpgradePlan& plan, const Run& run, std::size_t restored, ComponentReleases& out) {
   const bool isOver = run.steps[restored].status == StepStatus::Undone;
   for (const Step& step : plan.steps) {

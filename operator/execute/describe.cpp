@@ -49,7 +49,8 @@ std::string restoredServices(const UpgradePlan& plan, const Run& run) {
 std::string wayOutOf(const UpgradePlan& plan, const Run& run) {
   if (run.restoring) return "Repair and resume, which goes on with putting the backups in.";
   if (!passedPointOfNoReturn(plan, run)) return "Repair and resume, or roll back.";
-  return "The way is forward: repair and resume; only the backup of this run leads back (restore), and what was written "
+  return "The way is forward: repair and resume; only the backup of this run leads back (restore), and what was "
+         "written "
          "since is lost.";
 }
 

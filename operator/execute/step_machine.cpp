@@ -313,9 +313,7 @@ class Machine {
     run().mode = RunMode::Aborted;
   }
 
-  bool canBeTakenBack(const Step& step) {
-    return step.undo == Undo::Reverse || (run().restoring && needsBackup(step));
-  }
+  bool canBeTakenBack(const Step& step) { return step.undo == Undo::Reverse || (run().restoring && needsBackup(step)); }
 
   void beginUndo() {
     StepRecord& at = record();
@@ -332,8 +330,7 @@ class Machine {
       case OutcomeKind::Running:
         // A canary that cannot be reached yet is tried as long as it takes: its requests are what harms. And a backup
         // takes as long as the databases are large.
-        if (event_.now - record().begun <= deadlineOf(step()) || step().kind == StepKind::Canary ||
-            needsBackup(step()))
+        if (event_.now - record().begun <= deadlineOf(step()) || step().kind == StepKind::Canary || needsBackup(step()))
           return effect(EffectKind::Wait);
         return failUndo("taking it back took longer than " + std::to_string(deadlineOf(step())) + " s");
       case OutcomeKind::Succeeded:

@@ -32,7 +32,8 @@ struct Course {
   bool finishing = false;  // a run is over, and what only the new release has is still being made
 };
 
-// An UpgradeRun of this cloud that was begun and not taken back (or by its backups), with its UpgradePlan (null when it is gone).
+// An UpgradeRun of this cloud that was begun and not taken back (or by its backups), with its UpgradePlan (null when it
+// is gone).
 struct BegunRun {
   Json run;
   Json plan;

@@ -62,8 +62,7 @@ std::optional<EventKind> nextWish(const WishInput& in) {
 }
 
 std::string whyNotRestored(const RestoreInput& in) {
-  if (!in.other.empty())
-    return fmt::format("run {} of this cloud is in work: end it first", in.other);
+  if (!in.other.empty()) return fmt::format("run {} of this cloud is in work: end it first", in.other);
   const std::string release = kube::stringAt(in.cloud, "/status/release");
   const std::string& known = in.run.mode == RunMode::Done ? in.plan.to : in.plan.from;
   if (release == known) return "";

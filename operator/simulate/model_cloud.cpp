@@ -290,7 +290,8 @@ int ModelCloud::weightOf(std::size_t step) const {
   return world_.steps[step].part < 0 ? 0 : parts_[static_cast<std::size_t>(world_.steps[step].part)].weight;
 }
 
-// Nothing of the service runs meanwhile. What was rolled stays stopped until its roll is taken back; what was not goes on.
+// Nothing of the service runs meanwhile. What was rolled stays stopped until its roll is taken back; what was not goes
+// on.
 void ModelCloud::putBackupIn(std::size_t step) {
   const int service = world_.steps[step].service;
   steps_[step].effects = 0;

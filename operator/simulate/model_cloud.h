@@ -40,7 +40,7 @@ struct ModelWorld {
   std::vector<Part> parts;
   std::vector<Edge> edges;
   std::vector<StepInfo> steps;
-  std::vector<std::vector<std::size_t>> expandOf;  // service -> its expand steps
+  std::vector<std::vector<std::size_t>> expandOf;   // service -> its expand steps
   std::vector<std::vector<std::size_t>> restoreOf;  // service -> its steps that only the backup takes back
   std::vector<std::vector<int>> edgesOf;            // part -> edges
 };

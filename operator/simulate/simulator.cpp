@@ -307,8 +307,7 @@ class Driver {
     const bool rollback = because.kind == EventKind::Rollback || because.kind == EventKind::Abort;
     const bool restore = because.kind == EventKind::Restore;
     if (rollback || restore) rollbackAsked_ = false;
-    if (restore && cloud_.irreversible())
-      cloud_.breakLaw("the backups were refused although nothing else leads back");
+    if (restore && cloud_.irreversible()) cloud_.breakLaw("the backups were refused although nothing else leads back");
     if (rollback && run_.mode != RunMode::Done && run_.mode != RunMode::Aborted && !mayBePast())
       cloud_.breakLaw("a rollback was refused although everything can be taken back");
     if (because.kind == EventKind::Resume && because.text == kHash)

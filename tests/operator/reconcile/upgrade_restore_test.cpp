@@ -105,7 +105,8 @@ TEST(UpgradeRestore, PutsTheCopyOfThisRunInWhileNothingOfTheServiceRuns) {
   EXPECT_THAT(kube::stringAt(world.run(), "/status/waitingFor"), HasSubstr(kube::nameOf(job)));
   EXPECT_EQ(kube::stringAt(world.run(), "/status/mode"), "RollingBack");
   EXPECT_EQ(world.condition("Ready")["reason"], "ComponentsStopped");
-  EXPECT_THAT(kube::stringAt(world.condition("Ready"), "/message"), HasSubstr("stopped by run up: glance/api, keystone/api"));
+  EXPECT_THAT(kube::stringAt(world.condition("Ready"), "/message"),
+              HasSubstr("stopped by run up: glance/api, keystone/api"));
   EXPECT_EQ(world.cloud()["status"]["release"], "2025.2") << "until all of it is back";
   world.restartAll();  // a killed operator goes on
   world.kubelet.release();
