@@ -1,5 +1,7 @@
 #include "operator/plan/cloud_plan.h"
 
+#include <tuple>
+
 #include "operator/plan/canonical.h"
 
 namespace windlass::ops {
@@ -28,6 +30,13 @@ kube::Result<UpgradePlan> planOf(const Catalog& catalog, const kube::Json& cloud
   WINDLASS_TRY_ASSIGN(UpgradePlan made, plan(catalog, decoded, request, {}));
   made.specDigest = specDigest(cloud.at("spec"));
   return made;
+}
+
+bool asksForTheSame(const UpgradePlan& approved, const UpgradePlan& present) {
+  const auto asked = [](const UpgradePlan& plan) {
+    return std::tie(plan.ns, plan.cloud, plan.from, plan.to, plan.specDigest);
+  };
+  return asked(approved) == asked(present);
 }
 
 }  // namespace windlass::ops

@@ -12,4 +12,8 @@ namespace windlass::ops {
 kube::Result<UpgradePlan> planOf(const Catalog& catalog, const kube::Json& cloud, const OpenStackCloud& decoded,
                                  const std::string& imageRegistry);
 
+// Both were made for the same cloud, which asks for the same: what differs comes from another catalog, so Windlass
+// itself was upgraded since the first was approved.
+bool asksForTheSame(const UpgradePlan& approved, const UpgradePlan& present);
+
 }  // namespace windlass::ops

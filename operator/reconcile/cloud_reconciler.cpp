@@ -5,6 +5,8 @@
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 #include "kube/runtime/log.h"
+#include "operator/plan/canonical.h"
+#include "operator/plan/cloud_plan.h"
 #include "operator/reconcile/deletion.h"
 #include "operator/reconcile/names.h"
 #include "operator/reconcile/prune.h"
@@ -72,6 +74,13 @@ OpenStackCloud presentOf(const OpenStackCloud& wanted, const Course& course) {
 
 UpgradeNote noteOf(const UpgradeOffer& offer) {
   return {offer.reason, offer.message, offer.plan.is_null() ? "" : kube::nameOf(offer.plan)};
+}
+
+// A run in work is not disturbed by a plan that differs in its words only.
+bool offersTheSame(const UpgradeOffer& offer, const UpgradePlan& approved) {
+  if (offer.plan.is_null()) return false;
+  const auto offered = planFromJson(offer.plan.at("spec"));
+  return offered && asksForTheSame(approved, *offered);
 }
 
 bool deletesData(const Json& cloud) {
@@ -174,10 +183,12 @@ std::optional<UpgradeNote> CloudReconciler::offerUpgrade(const Json& cloud, cons
                                                          const Course& course, bool complete) {
   if (decodeStatus(cloud).release.empty())
     return complete ? std::optional(noteOf(atRelease(wanted.spec.release))) : std::nullopt;
-  const UpgradeOffer offer = offerOf(catalog_, cloud, wanted, context_.imageRegistry);
+  UpgradeOffer offer = offerOf(catalog_, cloud, wanted, context_.imageRegistry);
+  const bool isKnown = course.work && offersTheSame(offer, course.work->plan);
+  if (isKnown) offer.plan = Json();
   if (const auto kept = keepPlans(world_.client, cloud, offer.plan); !kept)
     return UpgradeNote{"CannotPlan", kept.error().toString(), ""};
-  if (course.work) return noteOf(*course.work, noteOf(offer));
+  if (course.work) return noteOf(*course.work, isKnown ? UpgradeNote{} : noteOf(offer));
   if (course.finishing && !complete) return std::nullopt;  // as it was recorded
   return noteOf(offer);
 }

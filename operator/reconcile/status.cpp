@@ -109,7 +109,7 @@ UpgradeNote noteOf(const UpgradeInWork& work, const UpgradeNote& offer) {
   const std::string plan = kube::nameOf(objectOf(work.plan));
   UpgradeNote note{"Upgrade" + std::string(toString(work.run.mode)),
                    fmt::format("run {}: {}", work.name, sentenceOf(work.plan, work.run)), plan};
-  if (offer.plan != plan)
+  if (!offer.reason.empty() && offer.plan != plan)
     note.message += fmt::format(" The cloud is not the one the run was approved for: {}", offer.message);
   return note;
 }

@@ -9,6 +9,7 @@
 #include "operator/execute/describe.h"
 #include "operator/execute/run_json.h"
 #include "operator/plan/canonical.h"
+#include "operator/plan/cloud_plan.h"
 #include "operator/reconcile/names.h"
 #include "operator/reconcile/upgrade_course.h"
 #include "operator/reconcile/upgrade_wishes.h"
@@ -23,6 +24,12 @@ constexpr int kMostTurns = 1000;
 
 bool isRefusal(const kube::Error& error) {
   return error.kind == kube::ErrorKind::Invalid || error.kind == kube::ErrorKind::BadRequest;
+}
+
+// What was approved is carried out as it was read, also by an operator that would plan it in other words by now.
+std::string presentHashOf(const DriverInput& in) {
+  if (!in.present) return "";
+  return asksForTheSame(in.plan, *in.present) ? in.hash : hashOf(*in.present);
 }
 
 bool isOk(const StepExit& exit, int code) {
@@ -40,7 +47,7 @@ UpgradeDriver::UpgradeDriver(ReconcilerWorld& world, const Catalog& catalog, con
       catalog_(catalog),
       context_(context),
       in_(std::move(input)),
-      presentHash_(in_.present ? hashOf(*in_.present) : ""),
+      presentHash_(presentHashOf(in_)),
       run_(std::move(run)),
       canary_(world_, {catalog_, in_.plan, in_.spec, in_.cloud, in_.policy}, in_.object) {
   const RunNotes before = notesOf(in_.object);

@@ -13,7 +13,7 @@ struct WishInput {
   const UpgradeRunSpec& spec;
   const Run& run;
   int resumed = 0;               // value of spec.resume that was answered last
-  std::string presentHash;       // of a plan made now; "" when none can be made
+  std::string presentHash;       // of a plan made now (the approved one if it asks for the same); "": none can be made
   std::set<EventKind> answered;  // in this look at the run: a refused wish is not repeated at once
 };
 

@@ -320,6 +320,22 @@ TEST(UpgradeRun, ACloudThatDriftsStopsTheRunBetweenTwoSteps) {
   EXPECT_EQ(world.mode(), "Done") << world.run().dump(1);
 }
 
+TEST(UpgradeRun, AnOperatorOfANewerCatalogCarriesTheApprovedPlanOn) {
+  UpgradeWorld world;
+  world.approveAndHold("keystone-schema-expand");
+  Catalog newer = realCatalog();
+  newer.upgradeDefaults.seconds.soak += 1;
+  newer.sequences.at("glance").schema.front().command.emplace_back("--in-other-words");
+  world.catalog = &newer;
+  world.restartAll();
+  world.kubelet.release();
+  world.live();
+  ASSERT_EQ(world.mode(), "Done") << world.run().dump(1);
+  EXPECT_THAT(world.get(kinds::Job, world.jobOf("glance/schema/expand"))->dump(), Not(HasSubstr("in-other-words")))
+      << "what was approved is what runs";
+  EXPECT_THAT(world.names(kUpgradePlanKind), SizeIs(1)) << "no other plan is offered for the same";
+}
+
 TEST(UpgradeRun, AnApprovalOfAnOutdatedPlanIsRefusedWithTheDifference) {
   UpgradeWorld world;
   world.approve();

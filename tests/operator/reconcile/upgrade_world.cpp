@@ -21,7 +21,7 @@ UpgradeWorld::UpgradeWorld(const Json& spec) {
 void UpgradeWorld::restartAll() {
   restart();
   upgrades = std::make_unique<UpgradeReconciler>(
-      ReconcilerWorld{*client, events, {}, [this] { return now; }, openGateway}, realCatalog(), RenderContext{});
+      ReconcilerWorld{*client, events, {}, [this] { return now; }, openGateway}, *catalog, RenderContext{});
 }
 
 void UpgradeWorld::approve(const std::string& name) {

@@ -81,7 +81,7 @@ void World::restart() {
     const char fill = constantRandom ? '*' : static_cast<char>('a' + randomCalls++ % 60);
     return std::string(count, fill);
   };
-  reconciler = std::make_unique<CloudReconciler>(std::move(world), realCatalog(), RenderContext{});
+  reconciler = std::make_unique<CloudReconciler>(std::move(world), *catalog, RenderContext{});
 }
 
 Json World::smallSpec() {

@@ -51,6 +51,8 @@ class MortalClient : public kube::Client {
   int writes_ = 0;
 };
 
+const Catalog& realCatalog();
+
 struct World {
   World();
 
@@ -90,10 +92,9 @@ struct World {
   kube::TimePoint now = kube::parseTime("2026-01-02T03:04:05Z");
   int randomCalls = 0;
   bool constantRandom = false;
-  kube::Client* client = api.get();  // what the reconciler talks to
+  kube::Client* client = api.get();         // what the reconciler talks to
+  const Catalog* catalog = &realCatalog();  // what the next one that is started knows
   std::unique_ptr<CloudReconciler> reconciler;
 };
-
-const Catalog& realCatalog();
 
 }  // namespace windlass::ops
