@@ -14,8 +14,13 @@
 namespace windlass::ops {
 namespace {
 
-// Exit codes above: the process was ended by a signal, so what it left behind is not known (bash(1), "EXIT STATUS").
-constexpr int kLastOwnExitCode = 127;
+// 128 and the number of a signal, of which there are 64: the process was ended by it, so what it left behind is not known
+// (bash(1), "EXIT STATUS"; signal(7)). Codes beyond are a process's own: oslo.upgradecheck ends with 255 when it fails.
+constexpr int kSignals = 128, kLastSignal = kSignals + 64;
+
+bool isBySignal(int code) {
+  return code > kSignals && code <= kLastSignal;
+}
 
 Sight running(std::string text) {
   return {OutcomeKind::Running, 0, std::move(text)};
@@ -117,7 +122,7 @@ Sight jobSight(const Json& job, const std::vector<Json>& pods) {
   if (!kube::isConditionTrue(job, "Failed")) return running("Job " + kube::nameOf(job) + " runs");
   if (ended == nullptr) return {OutcomeKind::Lost, 0, failureOf(job)};
   const auto code = static_cast<int>(kube::intAt(*ended, "/exitCode"));
-  if (code > kLastOwnExitCode) return {OutcomeKind::Lost, 0, kube::stringAt(*ended, "/reason", failureOf(job))};
+  if (isBySignal(code)) return {OutcomeKind::Lost, 0, kube::stringAt(*ended, "/reason", failureOf(job))};
   return {OutcomeKind::Succeeded, code, said};
 }
 

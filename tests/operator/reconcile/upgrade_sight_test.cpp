@@ -40,6 +40,12 @@ TEST(JobSight, TheExitCodeIsThatOfTheProcess) {
   EXPECT_EQ(jobSight(job("Complete"), {podOf(job(), 0)}).exitCode, 0);
 }
 
+TEST(JobSight, ACodeBeyondThoseOfSignalsIsTheProgramsOwn) {
+  const Sight failed = jobSight(job("Failed"), {podOf(job(), 255)});  // oslo.upgradecheck, when a check itself fails
+  EXPECT_EQ(failed.outcome, OutcomeKind::Succeeded);
+  EXPECT_EQ(failed.exitCode, 255);
+}
+
 TEST(JobSight, AProcessThatWasKilledOrAPodThatIsGoneIsLost) {
   EXPECT_EQ(jobSight(job("Failed"), {podOf(job(), 137)}).outcome, OutcomeKind::Lost);
   EXPECT_EQ(jobSight(job("Failed"), {}).outcome, OutcomeKind::Lost);
