@@ -117,7 +117,7 @@ class Back(unittest.TestCase):
         self.assertEqual([name for name in SPACE.names("services") if name.endswith("-canary")], [])
         self.assertEqual(DATA.found(), DATA.made)
         self.assertEqual(run.plan()["metadata"]["name"], SPACE.get("upgraderun", run.name)["spec"]["plan"], "the same plan is offered again")
-        self.assertIn("runs 2025.1 as before", run.command("status"))
+        self.assertIn(f"runs {FROM} as before", run.command("status"))
 
     def pause_and_resume(self, run, loop):
         """Between two steps; while it is paused nothing of it moves and the cloud is well."""
@@ -273,7 +273,8 @@ class Forward(unittest.TestCase):
             well = loop.answers()
             loop.wait_answers(well + 100)
         say(f"MEASURED resumes that the faults made necessary: {len(self.resumes)}")
-        say(f"MEASURED requests failed with a database that was killed twice: {len(loop.failed())} of {len(loop.codes)}")
+        kinds = collections.Counter(" ".join(one) for one in loop.failed())
+        say(f"MEASURED requests failed with a database that was killed twice: {len(loop.failed())} of {len(loop.codes)}: {dict(kinds)}")
         self.assertEqual([fault.name for fault in self.faults if not fault.took_place_in], [])
         self.assertEqual(status["mode"], "Running", json.dumps(status, indent=1))
         self.assertEqual(loop.failed(after=well), [], "failures end")
@@ -355,7 +356,7 @@ class Forward(unittest.TestCase):
         wait_for("the word to be read", lambda: self.RUN.status()["observedGeneration"] ==
                  SPACE.get("upgraderun", self.RUN.name)["metadata"]["generation"], 60)
         self.assertEqual(self.RUN.status()["mode"], "Done")
-        self.assertIn("runs 2025.2; the run is over", self.RUN.command("status"))
+        self.assertIn(f"runs {TO}; the run is over", self.RUN.command("status"))
         self.assertEqual(self.RUN.status().get("actions", []), [])
         self.assertEqual(pods(), before)
 
