@@ -176,7 +176,8 @@ class OperatorKills:
 
     def __enter__(self):
         seed = int(os.environ.get("WINDLASS_TEST_SEED") or time.time())
-        self.moments = sorted(random.Random(seed).uniform(0, KILLS_WITHIN) for _ in range(OPERATOR_KILLS))
+        dice = random.Random(seed)
+        self.moments = sorted(dice.uniform(0, KILLS_WITHIN) for _ in range(OPERATOR_KILLS))
         say(f"operators are killed with WINDLASS_TEST_SEED={seed} after {', '.join(f'{one:.0f}' for one in self.moments)} s")
         self.count, self.over = 0, threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
