@@ -69,8 +69,17 @@ def ask(seconds):
 
 
 def is_well():
-    """Settled but for the plan that waits."""
-    return CLOUD.condition("Ready").get("status") == "True" and CLOUD.condition("Progressing").get("status") == "False" and \
+    """Everything runs, and nothing is wrong with it; plan and run may wait for something."""
+    return CLOUD.condition("Ready").get("status") == "True" and CLOUD.condition("Degraded").get("status") == "False"
+
+
+def database_is_ready():
+    """The pod itself: the cloud hears of it later."""
+    return all(status["ready"] for pod in CLOUD.pods("database") for status in pod["status"]["containerStatuses"])
+
+
+def offers_plan():
+    return is_well() and CLOUD.condition("Progressing").get("status") == "False" and \
         CLOUD.condition("Upgraded").get("reason") == "PlanWaitsForApproval"
 
 
@@ -95,7 +104,7 @@ class Back(unittest.TestCase):
             begin = time.monotonic()
             status = run.follow(lambda status: status.get("mode") in OVER, BACK_SECONDS, pause=0.2)
             wait_for("the pods of before", lambda: counted(pods()) == counted(before), 300, 0.2)
-            wait_for("the cloud to offer the plan again", is_well, 300, 0.2)
+            wait_for("the cloud to offer the plan again", offers_plan, 300, 0.2)
             say(f"MEASURED seconds from a rollback in {name} ({reached['cursor']}) until the cloud is as before: {time.monotonic() - begin:.1f}")
             loop.wait_answers(loop.answers() + 50)
         say(f"MEASURED requests failed around a rollback from {name}: {len(loop.failed())} of {len(loop.codes)}")
@@ -270,7 +279,7 @@ class Forward(unittest.TestCase):
             self.RUN.approve([*GATES, *CANARIES])
             status = self.RUN.follow(self.is_at_soak, HOP_SECONDS, pause=0.2)
             wait_for("the last kill of the operators", lambda: kills.count == OPERATOR_KILLS, KILLS_WITHIN)
-            CLOUD.wait_settled(600)
+            wait_for("the cloud to be well", is_well, 600)
             well = loop.answers()
             loop.wait_answers(well + 100)
         say(f"MEASURED resumes that the faults made necessary: {len(self.resumes)}")
@@ -297,7 +306,7 @@ class Forward(unittest.TestCase):
         self.assertLessEqual(len(self.resumes), MOST_RESUMES, self.resumes)
         self.assertIn("resume", status["actions"], json.dumps(status, indent=1))
         self.assertIn("resume", status["message"])
-        wait_for("the cloud to be well again", lambda: CLOUD.condition("Ready").get("status") == "True", 300)
+        wait_for("the cloud to be well again", lambda: database_is_ready() and is_well(), 300)
         self.RUN.command("resume")
         self.RUN.follow(lambda now: now.get("mode") != "Failed", 60)
 
