@@ -30,7 +30,7 @@ cluster: ## the tests on a real cluster of two nodes
 upgrade: ## a canary, and a hop of three services from one release to the next, on a real cluster (about an hour)
 	@tools/test upgrade
 
-hops: ## the other hops between releases of three services, on a real cluster (about an hour; builds two more images)
+hops: ## the other hops of three services, and one with rollbacks and faults, on a real cluster (hours; builds two more images)
 	@tools/test hops
 
 fuzz: ## hostile input, 10 minutes a target, going on from the corpus in the cache

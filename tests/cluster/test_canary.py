@@ -16,6 +16,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from cloud.clouds import TOKEN_REQUEST, Client, Cloud, RequestLoop, small_spec  # noqa: E402
 from cloud.kubectl import CommandFailed, Space, run, say, wait_for  # noqa: E402
+from cloud.upgrades import UpgradeRun, step_of  # noqa: E402
 
 FROM, TO = "2025.1", "2025.2"
 SPACE = Space(f"windlass-test-canary-{os.getpid()}")
@@ -122,35 +123,8 @@ def cel(value):
     return "Object.spec.containers.env{" + ", ".join(f"{key}: {cel(one)}" for key, one in value.items()) + "}"
 
 
-def begin(name):
-    wait_for("a plan", lambda: CLOUD.status().get("plan"), 60)
-    plan = SPACE.get("upgradeplan", CLOUD.status()["plan"])
-    SPACE.apply({"apiVersion": "windlass.dev/v1alpha1", "kind": "UpgradeRun", "metadata": {"name": name},
-                 "spec": {"plan": plan["metadata"]["name"], "approvedHash": plan["spec"]["hash"], "canaryPolicy": "quick",
-                          "acknowledged": ["room-for-surge", "room-for-backup"]}})
-
-
-def status_of(name):
-    return (SPACE.get("upgraderun", name) or {}).get("status", {})
-
-
-def step_of(name, step):
-    return next((one for one in status_of(name).get("steps", []) if one["id"] == step), {})
-
-
-def follow(name, is_over):
-    """Until is_over(status), telling each change."""
-    seen = ""
-
-    def look():
-        nonlocal seen
-        status = status_of(name)
-        now = f"{status.get('mode')} {status.get('cursor', '')}"
-        if now != seen:
-            seen = now
-            say(f"{now}: {status.get('waitingFor', '')}")
-        return status if is_over(status) else None
-    return wait_for(f"run {name}", look, RUN_SECONDS)
+def is_stopped(status):
+    return status.get("mode") in ("Aborted", "Failed")
 
 
 def images():
@@ -221,6 +195,7 @@ class Canary(unittest.TestCase):
         """A run of a faulty revision: rejected for one of `findings`, share 0 soon (after it had one, if it `starts` at all), cloud
         whole. Returns its status."""
         set_fault(TO, changes)
+        trial = UpgradeRun(CLOUD, name)
         url = CLOUD.gateway()
         # What the traffic asks as well: requests that are quicker would make the revision in use look quicker.
         never = "-H 'X-Windlass-Canary: never'"
@@ -228,17 +203,16 @@ class Canary(unittest.TestCase):
             "stable": (f"{never} -H 'X-Auth-Token: {CLIENT.ready_token()}' {url}/projects", "200"),
             "stable-token": (f"{never} -H 'Content-Type: application/json' -d '{TOKEN_REQUEST}' {url}/auth/tokens", "201")}
         with Traffic(), Weights() as weights, RequestLoop(CLIENT, requests, seconds=RUN_SECONDS) as loop:
-            begin(name)
+            trial.begin(canaryPolicy="quick")
             if breaks_peers:
-                self.break_peers(name)
-            status = follow(name, lambda status: status.get("mode") in ("Aborted", "Failed") or
-                            status.get("cursor") == "keystone/roll/api")
+                self.break_peers(trial)
+            status = trial.follow(lambda status: is_stopped(status) or status.get("cursor") == "keystone/roll/api", RUN_SECONDS)
             time.sleep(10)
         if breaks_peers:
             self.mark_peers(broken=False)
         if status["mode"] != "Aborted":  # not caught: the next one has a cloud to be tried on nevertheless
             SPACE.patch("upgraderun", name, {"spec": {"state": "RolledBack"}})
-            follow(name, lambda after: after.get("mode") in ("Aborted", "Failed"))
+            trial.follow(is_stopped, RUN_SECONDS)
         self.assertEqual(status["mode"], "Aborted", json.dumps(status, indent=1))
         verdict = status["canary"]["verdict"]
         say(f"MEASURED {name}: {verdict['reason']}")
@@ -262,7 +236,7 @@ class Canary(unittest.TestCase):
         self.assertIn("errors: ", status["why"])
         errors = next(one for one in status["canary"]["verdict"]["findings"] if one["name"] == "errors")
         self.assertGreater(errors["bad"], 0)
-        self.assertIn("rejects", step_of("errs", status["canary"]["stage"])["evidence"])
+        self.assertIn("rejects", step_of(status, status["canary"]["stage"])["evidence"])
         self.assertIsNone(SPACE.get("service", "demo-keystone-api-canary"))
 
     def test_2_one_that_is_three_times_slower_is_caught(self):
@@ -277,9 +251,9 @@ class Canary(unittest.TestCase):
     def test_5_one_that_breaks_the_revision_in_use_is_caught(self):
         self.reject("breaks-peers", runs(GOOD + "application = good"), ("peer",), breaks_peers=True)
 
-    def break_peers(self, name):
+    def break_peers(self, trial):
         """Once the canary has had its share for a while."""
-        wait_for("the canary's share", lambda: status_of(name).get("cursor") in STAGES[1:], RUN_SECONDS)
+        wait_for("the canary's share", lambda: trial.status().get("cursor") in STAGES[1:], RUN_SECONDS)
         time.sleep(POLICY["warmUpSeconds"])
         self.mark_peers(broken=True)
 
@@ -291,17 +265,18 @@ class Canary(unittest.TestCase):
 
     def test_6_a_good_one_passes_each_stage_and_takes_over(self):
         set_fault(TO, None)
+        good = UpgradeRun(CLOUD, "good")
         url = CLOUD.gateway()
         requests = {"any": (f"{url}/", "200"), "tester": (f"-H 'X-Windlass-Canary: tester' {url}/", "200")}
         with Traffic(), RequestLoop(CLIENT, requests, seconds=RUN_SECONDS) as loop:
-            begin("good")
-            status = follow("good", lambda status: status.get("mode") in ("Aborted", "Failed") or
-                            step_of("good", "keystone/roll/api").get("status") == "Done")
+            good.begin(canaryPolicy="quick")
+            status = good.follow(lambda status: is_stopped(status) or
+                                 step_of(status, "keystone/roll/api").get("status") == "Done", RUN_SECONDS)
             time.sleep(10)
         say(f"MEASURED requests failed during a good canary and the roll: {len(loop.failed())} of {len(loop.codes)}")
         self.assertEqual(status["mode"], "Running", json.dumps(status, indent=1))
         for stage in STAGES:
-            step = step_of("good", stage)
+            step = good.step(stage)
             say(f"{stage}: {step.get('evidence', '')[:300]}")
             self.assertEqual(step["status"], "Done", stage)
         self.assertEqual(images(), {TO})

@@ -83,8 +83,10 @@ class Cloud:
         """Names of the workloads of a component."""
         return self.space.names(kind, f"windlass.dev/cloud={self.name},windlass.dev/component={component}")
 
-    def pods(self, component):
-        return [pod for pod in self.space.list("pods", f"windlass.dev/cloud={self.name},windlass.dev/component={component}")
+    def pods(self, component, service=""):
+        """Of one service, or of all that have such a component."""
+        of_service = f",windlass.dev/service={service}" if service else ""
+        return [pod for pod in self.space.list("pods", f"windlass.dev/cloud={self.name},windlass.dev/component={component}{of_service}")
                 if "deletionTimestamp" not in pod["metadata"]]
 
 
@@ -210,10 +212,13 @@ class RequestLoop:
         self.wait_answers(4)
         return self
 
+    def answers(self):
+        """How many it had so far."""
+        return int(self.client.shell("wc -l < /tmp/codes").strip() or 0)
+
     def wait_answers(self, count):
         """Until the loop has had more than `count` answers in all."""
-        wait_for(f"{count} answers of the request loop",
-                 lambda: int(self.client.shell("wc -l < /tmp/codes").strip() or 0) > count, 180)
+        wait_for(f"{count} answers of the request loop", lambda: self.answers() > count, 180)
 
     def __exit__(self, *failure):
         self.client.shell("touch /tmp/stop")
@@ -222,5 +227,6 @@ class RequestLoop:
         self.codes = [[name, code] for name, code, _ in lines]
         self.times = [[name, float(seconds)] for name, _, seconds in lines]
 
-    def failed(self):
-        return [code for code in self.codes if self.requests[code[0]][1] != code[1]]
+    def failed(self, after=0):
+        """Answers that are not right; `after`: leaves out so many of the first answers."""
+        return [code for code in self.codes[after:] if self.requests[code[0]][1] != code[1]]

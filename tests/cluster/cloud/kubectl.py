@@ -1,4 +1,5 @@
 """kubectl as functions. Every wait has an end and says what it waits for."""
+import itertools
 import json
 import subprocess
 import sys
@@ -18,12 +19,13 @@ BUSY = ("TLS handshake timeout", "connection refused", "i/o timeout", "Unable to
 
 
 def run(*words, stdin=None, check=True, timeout=90):
-    """Asks again for at most 90 s when the API server could not be reached: every command here may be repeated."""
+    """Asks again for at most 90 s, once at least, when the API server could not be reached: every command here may be repeated."""
     give_up = time.monotonic() + 90
-    while True:
+    for attempt in itertools.count():
         done = subprocess.run(["kubectl", *map(str, words)], input=stdin, capture_output=True, text=True,
                               timeout=timeout, check=False)
-        if done.returncode == 0 or time.monotonic() > give_up or not any(text in done.stderr for text in BUSY):
+        late = attempt > 0 and time.monotonic() > give_up
+        if done.returncode == 0 or late or not any(text in done.stderr for text in BUSY):
             break
         time.sleep(2)
     if check and done.returncode != 0:
