@@ -14,6 +14,9 @@ enum class StepJobKind {
   Probe,    // the service's own transaction
 };
 
+// Where a probe finds the APIs of the component that is tried: at the gateway, or at the pods of one revision.
+enum class ProbeWay { Gateway, Stable, Tried };
+
 struct StepJob {
   StepJobKind kind = StepJobKind::Command;
   std::string name;     // of the Job
@@ -22,6 +25,8 @@ struct StepJob {
   std::string image;  // complete reference, "" = that of the release
   std::vector<std::string> command;
   std::vector<std::string> databases;
+  ProbeWay way = ProbeWay::Gateway;
+  std::string component;  // whose APIs `way` is about, of `service`
   int deadlineSeconds = 600;
 };
 

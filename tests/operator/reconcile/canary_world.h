@@ -30,6 +30,7 @@ struct CanaryWorld : UpgradeWorld {
   std::string evidence(const std::string& stage) const;
   std::string reason() const { return kube::stringAt(canary(), "/verdict/reason"); }
   Json canaryDeployment() const;  // null
+  std::vector<Json> probeJobs() const;     // synthetic transactions that are there
   // A container of a canary pod ended by itself so many times.
   void crashes(int times);
 
