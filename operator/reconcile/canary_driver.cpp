@@ -239,8 +239,7 @@ std::string CanaryDriver::troubleOf(const Seen& seen) const {
 void CanaryDriver::probe(const Step& step, const StepRecord& record, Window& window) {
   const ServiceDefinition* service = in_.catalog.definition(step.service);
   if (service == nullptr || !service->probe) return;
-  const bool wanted =
-      takesChosen(notes_.state) && window.canary.health.available && window.stable.health.available;
+  const bool wanted = takesChosen(notes_.state) && window.canary.health.available && window.stable.health.available;
   if (!wanted && !notes_.probes.left) return;
   const ProbeSight* seen = probesSeen();
   if (seen == nullptr) return;

@@ -67,12 +67,8 @@ Json shownProbes(const ProbeNotes& probes) {
 }
 
 std::string keptOf(const CanaryNotes& notes) {
-  return Json{{"state", toJson(notes.state)},
-              {"policy", notes.policy},
-              {"lookedAt", notes.lookedAt},
-              {"tracker", notes.tracker},
-              {"restarts", notes.restarts},
-              {"probes", keptProbes(notes.probes)}}
+  return Json{{"state", toJson(notes.state)}, {"policy", notes.policy},     {"lookedAt", notes.lookedAt},
+              {"tracker", notes.tracker},     {"restarts", notes.restarts}, {"probes", keptProbes(notes.probes)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

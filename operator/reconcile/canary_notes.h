@@ -28,12 +28,12 @@ struct ProbeCount {
 
 // The synthetic transactions of one canary: rounds of one Job through either revision (canary_probes.h).
 struct ProbeNotes {
-  std::uint64_t round = 0;    // the newest
-  std::string open;           // the round in work (probeRoundName), "" = none: what it says was not counted yet
-  std::int64_t begunAt = 0;   // of the newest; milliseconds since 1970
-  bool left = false;          // Jobs may be there: until a list has shown that none is
+  std::uint64_t round = 0;   // the newest
+  std::string open;          // the round in work (probeRoundName), "" = none: what it says was not counted yet
+  std::int64_t begunAt = 0;  // of the newest; milliseconds since 1970
+  bool left = false;         // Jobs may be there: until a list has shown that none is
   ProbeCount tried, stable;
-  std::string problem;        // why the newest round had no answer, or what its failure through the canary said; ""
+  std::string problem;  // why the newest round had no answer, or what its failure through the canary said; ""
 };
 
 struct CanaryNotes {

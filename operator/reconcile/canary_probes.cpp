@@ -71,9 +71,9 @@ bool isProbeDue(const ProbeSight& seen, std::int64_t now, const ProbeNotes& note
 
 std::string probeText(const ProbeNotes& notes) {
   if (notes.round == 0) return "";
-  const std::string counts = fmt::format(
-      "synthetic transactions: {} of {} failed through the canary, {} of {} through the stable revision",
-      notes.tried.failures, notes.tried.runs, notes.stable.failures, notes.stable.runs);
+  const std::string counts =
+      fmt::format("synthetic transactions: {} of {} failed through the canary, {} of {} through the stable revision",
+                  notes.tried.failures, notes.tried.runs, notes.stable.failures, notes.stable.runs);
   return notes.problem.empty() ? counts : counts + " (" + notes.problem + ")";
 }
 

@@ -162,7 +162,8 @@ TEST(CanaryRun, SyntheticTransactionsGoThroughBothRevisionsAndTheirJobsGo) {
     return world.cursor() == "keystone/roll/api";
   })) << world.waits();
   EXPECT_EQ(most, 2U) << "one of each side at a time";
-  EXPECT_THAT(world.evidence("half"), HasSubstr("0 of 4 failed through the canary, 0 of 4 through the stable revision"));
+  EXPECT_THAT(world.evidence("half"),
+              HasSubstr("0 of 4 failed through the canary, 0 of 4 through the stable revision"));
   EXPECT_EQ(world.canary()["synthetic"]["runs"], 4);
   EXPECT_TRUE(world.until([&] { return world.probeJobs().empty(); }, 15));
 }
@@ -208,7 +209,8 @@ TEST(CanaryRun, TransactionsThatFailOnBothSidesSayNothingAboutTheCanary) {
   world.kubelet.exits("-stable", 1);
   world.begin();
   ASSERT_TRUE(world.untilRoll()) << world.waits();
-  EXPECT_THAT(world.evidence("half"), HasSubstr("4 of 4 failed through the canary, 4 of 4 through the stable revision"));
+  EXPECT_THAT(world.evidence("half"),
+              HasSubstr("4 of 4 failed through the canary, 4 of 4 through the stable revision"));
 }
 
 TEST(CanaryRun, ATransactionWhosePodWasLostIsNoAnswer) {

@@ -45,7 +45,8 @@ TEST(ProbeJob, ItGoesStraightToTheRevisionThatIsTriedOrTheOneInUse) {
   EXPECT_THAT(environment(tried, "BASE"), testing::StartsWith(api + "-canary."));
   EXPECT_THAT(environment(tried, "OS_AUTH_URL"), testing::StartsWith(api + "-canary.")) << "its token too";
   EXPECT_THAT(environment(stable, "BASE"), testing::StartsWith(api + "."));
-  EXPECT_EQ(gateway().substr(gateway().rfind(':')), environment(tried, "BASE").substr(environment(tried, "BASE").rfind(':')))
+  EXPECT_EQ(gateway().substr(gateway().rfind(':')),
+            environment(tried, "BASE").substr(environment(tried, "BASE").rfind(':')))
       << "with the same path";
 }
 
