@@ -11,5 +11,8 @@ inline constexpr std::string_view kRevisionLabel = "windlass.dev/revision";
 inline constexpr std::string_view kReleaseLabel = "windlass.dev/release";  // of workloads, not of their pods
 // Of what an UpgradeRun makes: the name of the run.
 inline constexpr std::string_view kRunLabel = "windlass.dev/upgrade-run";
+// Of the synthetic transactions of its canary: the name of the run. Apart from the above, so that their coming and
+// going wakes nobody and is no step.
+inline constexpr std::string_view kProbeLabel = "windlass.dev/canary-probe";
 
 }  // namespace windlass::ops

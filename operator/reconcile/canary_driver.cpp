@@ -39,7 +39,7 @@ CanaryNotes recordedNotes(const Json& run) {
   kube::logWarning("the canary begins anew",
                    {{"run", kube::keyOf(run).toString()}, {"error", notes.error().toString()}});
   CanaryNotes anew;
-  anew.shared = true;  // nobody knows
+  anew.shared = anew.probes.left = true;  // nobody knows
   return anew;
 }
 
@@ -59,11 +59,13 @@ bool CanaryDriver::isWanted(const UpgradePlan& plan) {
 
 void CanaryDriver::follow(const Run& run) {
   const Step* step = canaryInWork(in_.plan, run);
-  if (step == nullptr || componentOf(*step) != notes_.component) notes_.split = kNothing;
+  if (step != nullptr && componentOf(*step) == notes_.component) return;
+  notes_.split = kNothing;
+  notes_.probes.open.clear();
 }
 
 bool CanaryDriver::isPending() const {
-  return notes_.shared && notes_.split == kNothing;
+  return (notes_.shared && notes_.split == kNothing) || notes_.probes.left;
 }
 
 std::string CanaryDriver::problem() const {
@@ -95,10 +97,12 @@ void CanaryDriver::prepare(const Step& step, const StepRecord& record) {
     anew.policy = notes_.policy;
     anew.shared = notes_.shared;
     anew.component = componentOf(step);
+    anew.probes.left = notes_.probes.left;
     notes_ = std::move(anew);
   } else if (isAgain) {
     if (const auto kept = policy()) notes_.state = startAgain(*kept, notes_.state);
     notes_.restarts = nullptr;
+    notes_.probes.open.clear();
   }
   notes_.stage = step.id;
   notes_.attempt = record.attempt;
@@ -121,7 +125,7 @@ Result<Sight> CanaryDriver::look(const Step& step, const StepRecord& record, con
     return Sight{OutcomeKind::Succeeded, 0, "nothing was judged here: the policy has no further share"};
   if (seen_ && seen_->outcome == OutcomeKind::Running) return *seen_;
   if (seen_) return Sight{OutcomeKind::Running, 0, shareText(notes_.split) + " from now on"};
-  return judge(policy, stage, hold);
+  return judge(policy, step, record, hold);
 }
 
 Result<CanaryDriver::Seen> CanaryDriver::see() const {
@@ -157,7 +161,8 @@ std::map<std::string, GatewayAnswer> CanaryDriver::ask(const std::vector<Gateway
   return answers;
 }
 
-Result<Sight> CanaryDriver::judge(const CanaryPolicy& policy, const TrialStage& stage, bool hold) {
+Result<Sight> CanaryDriver::judge(const CanaryPolicy& policy, const Step& step, const StepRecord& record, bool hold) {
+  const TrialStage stage = stageOf(in_.plan, step);
   if (apisOf(in_.catalog, notes_.component).empty() || !world_.openGateway)
     return Sight{OutcomeKind::Failed, 0, notes_.component + " is not behind the gateway, no share of it can be judged"};
   WINDLASS_TRY_ASSIGN(const Seen seen, see());
@@ -169,9 +174,11 @@ Result<Sight> CanaryDriver::judge(const CanaryPolicy& policy, const TrialStage& 
              answers.empty() ? "no gateway pod runs" : "no gateway pod can be asked, nothing is judged; " + problem()};
     return *seen_;
   }
-  const Window window = windowOf(seen, answers);
+  Window window = windowOf(seen, answers);
+  probe(step, record, window);
   const CanaryPhase before = notes_.state.phase;
-  seen_ = judgeLook({policy, stage, window, hold, troubleOf(seen)}, notes_);
+  seen_ = judgeLook({policy, stage, window, hold, troubleOf(seen), probeText(notes_.probes)}, notes_);
+  if (!takesChosen(notes_.state)) notes_.probes.open.clear();
   if (seen_->outcome == OutcomeKind::Bad) {
     // Before anything is written: the sooner it has no requests, the fewer fail.
     ask(seen.gateways, false);
@@ -227,6 +234,75 @@ std::string CanaryDriver::troubleOf(const Seen& seen) const {
   return readiness.state == ReadyState::Ready ? "" : readiness.message;
 }
 
+// A transaction meets the canary whenever chosen requests do, never in the baseline. Where one side does not answer
+// health checks that is judged by itself.
+void CanaryDriver::probe(const Step& step, const StepRecord& record, Window& window) {
+  const ServiceDefinition* service = in_.catalog.definition(step.service);
+  if (service == nullptr || !service->probe) return;
+  const bool wanted = takesChosen(notes_.state) && window.canary.health.available && window.stable.health.available;
+  if (!wanted && !notes_.probes.left) return;
+  const ProbeSight* seen = probesSeen();
+  if (seen == nullptr) return;
+  hearProbes(*seen, notes_.lookedAt, notes_.probes, window);
+  if (!wanted || !isProbeDue(*seen, notes_.lookedAt, notes_.probes)) return;
+  ++notes_.probes.round;
+  notes_.probes.open = probeRoundName(run_, step, record.attempt, notes_.probes.round);
+  notes_.probes.begunAt = notes_.lookedAt;
+  notes_.probes.left = true;
+}
+
+const ProbeSight* CanaryDriver::probesSeen() {
+  if (probes_) return &*probes_;
+  kube::ListOptions ofRun;
+  ofRun.ns = kube::namespaceOf(run_);
+  ofRun.labelSelector = std::string(kProbeLabel) + "=" + kube::nameOf(run_);
+  auto jobs = kube::listAll(world_.client, kube::kinds::Job, ofRun);
+  auto pods = kube::listAll(world_.client, kube::kinds::Pod, ofRun);
+  if (!jobs || !pods) {
+    notes_.probes.problem = "their Jobs cannot be seen: " + (jobs ? pods.error() : jobs.error()).toString();
+    return nullptr;
+  }
+  probes_ = {std::move(jobs->items), std::move(pods->items)};
+  return &*probes_;
+}
+
+void CanaryDriver::tendProbes() {
+  if (!notes_.probes.left || probesSeen() == nullptr) return;
+  if (!notes_.probes.open.empty()) {
+    makeProbes();
+  } else if (probes_->empty()) {
+    notes_.probes.left = false;
+  } else {
+    removeProbes();
+  }
+}
+
+void CanaryDriver::makeProbes() {
+  const auto step = std::find_if(in_.plan.steps.begin(), in_.plan.steps.end(),
+                                 [&](const Step& one) { return one.id == notes_.stage; });
+  if (step == in_.plan.steps.end()) return;
+  const StepContext context{in_.catalog, in_.cloud, in_.render, run_, in_.plan};
+  for (const ProbeWay way : {ProbeWay::Tried, ProbeWay::Stable}) {
+    const std::string name = probeJobName(notes_.probes.open, way);
+    const bool isThere = std::any_of(probes_->jobs.begin(), probes_->jobs.end(),
+                                     [&](const Json& job) { return kube::nameOf(job) == name; });
+    if (isThere) continue;
+    const auto job = probeJob(context, *step, notes_.probes.open, way);
+    const auto made = job ? world_.client.create(kube::kinds::Job, *job) : job;
+    if (!made && made.error().kind != kube::ErrorKind::AlreadyExists)
+      notes_.probes.problem = "Job " + name + " cannot be made: " + made.error().toString();
+  }
+}
+
+void CanaryDriver::removeProbes() {
+  for (const Json& job : probes_->jobs) {
+    if (kube::isDeleting(job)) continue;
+    const auto removed = kube::removeIfThere(world_.client, kube::kinds::Job, kube::keyOf(job));
+    if (!removed)
+      notes_.probes.problem = "Job " + kube::nameOf(job) + " cannot be removed: " + removed.error().toString();
+  }
+}
+
 Status CanaryDriver::converge() {
   WINDLASS_TRY_ASSIGN(const Seen seen, see());
   ask(seen.gateways, false);
@@ -235,10 +311,17 @@ Status CanaryDriver::converge() {
 
 Status CanaryDriver::withdraw() {
   notes_.split = kNothing;
-  return settle();
+  notes_.probes.open.clear();
+  return tellGateways();
 }
 
 Status CanaryDriver::settle() {
+  const Status told = tellGateways();
+  tendProbes();
+  return told;
+}
+
+Status CanaryDriver::tellGateways() {
   if (!notes_.shared || (told_ && *told_ == notes_.split)) return {};
   return converge();
 }

@@ -36,22 +36,50 @@ std::vector<std::string> textsAt(const Json& json, std::string_view pointer) {
   return out;
 }
 
+Json keptProbes(const ProbeNotes& probes) {
+  return {{"round", probes.round}, {"open", probes.open}, {"begunAt", probes.begunAt}, {"left", probes.left}};
+}
+
+std::uint64_t countAt(const Json& json, std::string_view pointer) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(kube::intAt(json, pointer), 0));
+}
+
+// Both what is kept for the next look and what people read.
+ProbeNotes probesFrom(const Json& kept, const Json& shown) {
+  ProbeNotes out;
+  out.round = countAt(kept, "/round");
+  out.open = kube::stringAt(kept, "/open");
+  out.begunAt = kube::intAt(kept, "/begunAt");
+  out.left = kept.is_object() && kept.value("left", Json()) == true;
+  out.tried = {countAt(shown, "/runs"), countAt(shown, "/failures")};
+  out.stable = {countAt(shown, "/stableRuns"), countAt(shown, "/stableFailures")};
+  out.problem = kube::stringAt(shown, "/problem");
+  return out;
+}
+
+Json shownProbes(const ProbeNotes& probes) {
+  Json out = {{"runs", probes.tried.runs},
+              {"failures", probes.tried.failures},
+              {"stableRuns", probes.stable.runs},
+              {"stableFailures", probes.stable.failures}};
+  if (!probes.problem.empty()) out["problem"] = probes.problem.substr(0, kMostText);
+  return out;
+}
+
 std::string keptOf(const CanaryNotes& notes) {
-  return Json{{"state", toJson(notes.state)},
-              {"policy", notes.policy},
-              {"lookedAt", notes.lookedAt},
-              {"tracker", notes.tracker},
-              {"restarts", notes.restarts}}
+  return Json{{"state", toJson(notes.state)}, {"policy", notes.policy},     {"lookedAt", notes.lookedAt},
+              {"tracker", notes.tracker},     {"restarts", notes.restarts}, {"probes", keptProbes(notes.probes)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-kube::Status readKept(const std::string& text, CanaryNotes& notes) {
+kube::Status readKept(const std::string& text, const Json& shown, CanaryNotes& notes) {
   const Json kept = Json::parse(text, nullptr, false);
   if (!kept.is_object()) return kube::fail(kube::ErrorKind::Invalid, "status.canary.kept: is not JSON");
   notes.policy = kept.value("policy", Json());
   notes.lookedAt = kube::intAt(kept, "/lookedAt");
   notes.tracker = kept.value("tracker", Json());
   notes.restarts = kept.value("restarts", Json());
+  notes.probes = probesFrom(kept.value("probes", Json()), shown);
   if (notes.policy.is_null()) return {};
   WINDLASS_TRY_ASSIGN(const CanaryPolicy policy, decodeCanaryPolicy({{"spec", notes.policy}}));
   WINDLASS_TRY_ASSIGN(notes.state, canaryStateFrom(kept.value("state", Json()), policy.steps.size()));
@@ -73,6 +101,7 @@ Json toJson(const CanaryNotes& notes) {
   if (!notes.split.tenants.empty()) out["tenants"] = notes.split.tenants;
   if (notes.shared) out["shared"] = true;
   if (!notes.verdict.empty()) out["verdict"] = notes.verdict;
+  if (notes.probes.round > 0) out["synthetic"] = shownProbes(notes.probes);
   for (const UnreachedGateway& gateway : notes.unreached)
     out["unreached"].push_back({{"pod", gateway.pod}, {"problem", gateway.problem.substr(0, kMostText)}});
   return out;
@@ -100,7 +129,8 @@ kube::Result<CanaryNotes> canaryNotesFrom(const Json& json) {
     for (const Json& one : *list)
       notes.unreached.push_back({kube::stringAt(one, "/pod"), kube::stringAt(one, "/problem")});
   }
-  WINDLASS_TRY(readKept(kube::stringAt(json, "/kept"), notes));
+  const Json* probes = kube::find(json, "/synthetic");
+  WINDLASS_TRY(readKept(kube::stringAt(json, "/kept"), probes == nullptr ? Json() : *probes, notes));
   return notes;
 }
 

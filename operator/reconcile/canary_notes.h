@@ -21,6 +21,21 @@ struct UnreachedGateway {
   std::string pod, problem;
 };
 
+// How often the service's own transaction was done through one revision, and how often that failed.
+struct ProbeCount {
+  std::uint64_t runs = 0, failures = 0;
+};
+
+// The synthetic transactions of one canary: rounds of one Job through either revision (canary_probes.h).
+struct ProbeNotes {
+  std::uint64_t round = 0;   // the newest
+  std::string open;          // the round in work (probeRoundName), "" = none: what it says was not counted yet
+  std::int64_t begunAt = 0;  // of the newest; milliseconds since 1970
+  bool left = false;         // Jobs may be there: until a list has shown that none is
+  ProbeCount tried, stable;
+  std::string problem;  // why the newest round had no answer, or what its failure through the canary said; ""
+};
+
 struct CanaryNotes {
   std::string component;  // "<service>/<component>", "" = no canary was begun
   std::string stage;      // id of the plan's step
@@ -35,6 +50,7 @@ struct CanaryNotes {
   std::int64_t lookedAt = 0;  // milliseconds since 1970, 0 = never
   Json tracker;               // WindowTracker::toJson, null = nothing was seen yet
   Json restarts;              // pod -> restarts of its containers; null = nothing was seen yet
+  ProbeNotes probes;
 };
 
 // Value of .status.canary; null when there is nothing to say.

@@ -34,6 +34,10 @@ std::string evidenceOf(const Verdict& verdict, const std::string& share) {
   return out;
 }
 
+std::string also(const std::string& text) {
+  return text.empty() ? "" : "; " + text;
+}
+
 std::string howToDecide(const TrialStage& stage) {
   return fmt::format(
       "a person decides: windlass upgrade acknowledge passes {} without a verdict, windlass upgrade rollback takes "
@@ -83,14 +87,14 @@ Sight judgeLook(const CanaryLookInput& in, CanaryNotes& notes) {
   const Verdict& verdict = progress.verdict;
   if (!verdict.reason.empty()) notes.verdict = verdictJson(verdict);
   if (notes.state.phase == CanaryPhase::Failed)
-    return {OutcomeKind::Bad, 0, evidenceOf(verdict, share) + (in.trouble.empty() ? "" : "; " + in.trouble),
+    return {OutcomeKind::Bad, 0, evidenceOf(verdict, share) + also(in.probes) + also(in.trouble),
             !in.policy.rollbackOnFailure};
-  if (!in.hold && isPassed(in.stage, notes.state)) return {OutcomeKind::Succeeded, 0, evidenceOf(verdict, share)};
+  if (!in.hold && isPassed(in.stage, notes.state))
+    return {OutcomeKind::Succeeded, 0, evidenceOf(verdict, share) + also(in.probes)};
   std::string text = fmt::format("{}; {}", share, kube::stringAt(notes.verdict, "/reason"));
   if (notes.state.phase == CanaryPhase::Inconclusive) text += "; " + howToDecide(in.stage);
   if (in.hold) text += "; paused: it is judged, and stays in this stage until resume";
-  if (!in.trouble.empty()) text += "; " + in.trouble;
-  return {OutcomeKind::Running, 0, std::move(text)};
+  return {OutcomeKind::Running, 0, text + also(in.probes) + also(in.trouble)};
 }
 
 std::string shareText(const TrafficSplit& split) {

@@ -36,6 +36,7 @@ struct CanaryLookInput {
   const Window& window;
   bool hold = false;    // a pause: judged, but not passed
   std::string trouble;  // why its pods are not there, ""
+  std::string probes;   // what synthetic transactions said, ""
 };
 
 // One look: changes state, split and verdict of the notes. Bad when it is rejected, Succeeded when the stage is passed.

@@ -8,17 +8,19 @@
 #include "operator/execute/step_machine.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/reconcile/names.h"
-#include "operator/render/step_job.h"
 
 namespace windlass::ops {
 namespace {
 
 constexpr std::size_t kRunPart = 16;
 constexpr std::size_t kStepPart = 26;
+constexpr std::size_t kShortStepPart = 15;  // of a name that says more
 // The step machine ends an attempt by its own clock; this is for a time without an operator.
 constexpr int kDeadlineSlack = 120;
 // Cut off, it would begin anew: as long as the largest databases may need.
 constexpr int kRestoreSeconds = 6 * 3600;
+// Of a synthetic transaction: long enough to be scheduled and for a request that hangs to end as a failure.
+constexpr int kProbeDeadlineSeconds = 120;
 
 // Lower case letters, digits and '-', not at the ends.
 std::string slugOf(const std::string& text, std::size_t most) {
@@ -49,12 +51,12 @@ StepJob requestOf(const UpgradePlan& plan, const Step& step, std::string name) {
 }
 
 // Data outlives the run; everything else goes with it.
-void label(Json& object, const Json& run, const Step& step) {
+void label(Json& object, const Json& run, const Step& step, std::string_view name = kRunLabel) {
   if (isKept(object)) return;
-  object["metadata"]["labels"][std::string(kRunLabel)] = kube::nameOf(run);
+  object["metadata"]["labels"][std::string(name)] = kube::nameOf(run);
   object["metadata"]["annotations"]["windlass.dev/step"] = step.id;
   if (kube::kindOf(object) == "Job")
-    object["spec"]["template"]["metadata"]["labels"][std::string(kRunLabel)] = kube::nameOf(run);
+    object["spec"]["template"]["metadata"]["labels"][std::string(name)] = kube::nameOf(run);
   // Cannot fail: same namespace, and rendering sets no owners.
   static_cast<void>(kube::setController(object, run, kUpgradeRunKind));
 }
@@ -88,6 +90,33 @@ std::string stepJobName(const Json& run, const Step& step, int attempt) {
 
 std::string examinationName(const std::string& jobName) {
   return jobName + "-x";
+}
+
+std::string probeRoundName(const Json& run, const Step& step, int attempt, std::uint64_t round) {
+  return fmt::format("{}-{}-{}-{}-{}", slugOf(kube::nameOf(run), kRunPart), slugOf(step.id, kShortStepPart),
+                     textHash(kube::uidOf(run) + "/" + step.id).substr(0, 8), attempt, round);
+}
+
+std::string probeJobName(const std::string& roundName, ProbeWay way) {
+  return roundName + (way == ProbeWay::Tried ? "-tried" : "-stable");
+}
+
+kube::Result<Json> probeJob(const StepContext& context, const Step& step, const std::string& roundName, ProbeWay way) {
+  const StepJob request{.kind = StepJobKind::Probe,
+                        .name = probeJobName(roundName, way),
+                        .service = step.service,
+                        .release = context.plan.from,
+                        .image = {},
+                        .command = {},
+                        .databases = {},
+                        .source = {},
+                        .way = way,
+                        .component = step.component,
+                        .deadlineSeconds = kProbeDeadlineSeconds};
+  WINDLASS_TRY_ASSIGN(auto objects, renderStepJob(context.catalog, context.cloud, context.render, request));
+  Json job = std::move(objects.back());
+  label(job, context.run, step, kProbeLabel);
+  return job;
 }
 
 kube::Result<std::vector<Json>> objectsOfStep(const StepContext& context, const Step& step, int attempt) {

@@ -8,6 +8,7 @@
 #include "operator/plan/plan.h"
 #include "operator/reconcile/observe.h"
 #include "operator/render/render.h"
+#include "operator/render/step_job.h"
 
 namespace windlass::ops {
 
@@ -18,6 +19,9 @@ bool actsByJob(StepKind kind);
 // same name has other Jobs.
 std::string stepJobName(const Json& run, const Step& step, int attempt);
 std::string examinationName(const std::string& jobName);
+// Of one round of synthetic transactions in a canary step: the Job through either revision is named by it and a suffix.
+std::string probeRoundName(const Json& run, const Step& step, int attempt, std::uint64_t round);
+std::string probeJobName(const std::string& roundName, ProbeWay way);
 
 struct StepContext {
   const Catalog& catalog;
@@ -31,6 +35,9 @@ struct StepContext {
 kube::Result<std::vector<Json>> objectsOfStep(const StepContext& context, const Step& step, int attempt);
 // The same for the command that tells whether an attempt with an unknown end did its work.
 kube::Result<std::vector<Json>> objectsOfExamination(const StepContext& context, const Step& step, int attempt);
+// The service's own transaction, as the release that runs now would do it, straight at one revision of the component
+// that `step` tries. Invalid when the service has none.
+kube::Result<Json> probeJob(const StepContext& context, const Step& step, const std::string& roundName, ProbeWay way);
 
 // The copy that leads back from a step that only a backup takes back.
 struct RestoreSource {

@@ -9,6 +9,7 @@
 //   each.type  each.port  each.stable  each.canary  each.backendPort  each.health      in sections with forEach: api
 //   target.database  target.user                                                       in a provision job
 //   target.databases  target.name                                                      in a backup or restore job
+//   target.name                                                                        in a probe
 #include <map>
 #include <string>
 

@@ -39,6 +39,26 @@ JobDefinition commandOf(const ServiceDefinition& definition, const std::vector<s
   return job;
 }
 
+// What a probe makes is named by it: two that run at the same time must not remove what the other made.
+std::string nameOfProbe(ProbeWay way) {
+  if (way == ProbeWay::Gateway) return "windlass-probe";
+  return way == ProbeWay::Tried ? "windlass-probe-tried" : "windlass-probe-stable";
+}
+
+// The component's APIs are those of one revision. All others it meets at the gateway, as clients do.
+void goDirectly(Scope& scope, const StepJob& request) {
+  for (const Api& api : scope.apis) {
+    if (api.service->name != request.service || api.definition->component != request.component) continue;
+    const auto component = std::find_if(api.service->components.begin(), api.service->components.end(),
+                                        [&](const Component& one) { return one.name == request.component; });
+    const std::string service = request.way == ProbeWay::Tried ? canaryName(scope, *api.service, *component)
+                                                               : componentName(scope, *api.service, *component);
+    const std::string base = fmt::format("http://{}:{}", clusterHost(scope, service), api.backendPort);
+    scope.references["api." + api.definition->type + ".base"] = base;
+    scope.references["api." + api.definition->type + ".url"] = base + api.definition->path;
+  }
+}
+
 class StepJobRenderer {
  public:
   StepJobRenderer(const Scope& scope, const StepJob& request) : scope_(scope), request_(request) {}
@@ -59,7 +79,7 @@ class StepJobRenderer {
         return job(service, commandOf(service, request_.command), {});
       case StepJobKind::Probe:
         if (!service.probe) return missing(service.name, "probe");
-        return job(service, *service.probe, {});
+        return job(service, *service.probe, {nullptr, "", {{"target.name", nameOfProbe(request_.way)}}});
       case StepJobKind::Backup:
         return copy(service, &ServiceDefinition::backup, "backup");
       case StepJobKind::Restore:
@@ -103,7 +123,8 @@ class StepJobRenderer {
 
   // Of its own, named like the Job: the cloud's config maps come and go with its revisions.
   Result<std::string> addConfig(const ServiceDefinition& definition, const ProvisionTarget& target) {
-    if (target.owner != nullptr) return std::string();  // the server's client, not the server
+    const bool isClient = target.owner != nullptr || request_.kind == StepJobKind::Probe;
+    if (isClient) return std::string();  // it has the server's API, not its files
     WINDLASS_TRY_ASSIGN(const auto files, renderConfig(scope_, definition, true));
     Json object = configMapOf(scope_, definition, files);
     if (object.is_null()) return std::string();
@@ -138,7 +159,8 @@ Result<std::vector<Json>> renderStepJob(const Catalog& catalog, const OpenStackC
                                         const RenderContext& context, const StepJob& request) {
   OpenStackCloud ofRelease = cloud;
   ofRelease.spec.release = request.release;
-  WINDLASS_TRY_ASSIGN(const Scope scope, makeScope(catalog, ofRelease, context));
+  WINDLASS_TRY_ASSIGN(Scope scope, makeScope(catalog, ofRelease, context));
+  if (request.way != ProbeWay::Gateway) goDirectly(scope, request);
   return StepJobRenderer(scope, request).run();
 }
 

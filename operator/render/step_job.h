@@ -15,6 +15,9 @@ enum class StepJobKind {
   Probe,    // the service's own transaction
 };
 
+// Where a probe finds the APIs of the component that is tried: at the gateway, or at the pods of one revision.
+enum class ProbeWay { Gateway, Stable, Tried };
+
 struct StepJob {
   StepJobKind kind = StepJobKind::Command;
   std::string name;     // of the Job
@@ -24,6 +27,8 @@ struct StepJob {
   std::vector<std::string> command;
   std::vector<std::string> databases;
   std::string source;  // name of the Job that made the copy
+  ProbeWay way = ProbeWay::Gateway;
+  std::string component;  // whose APIs `way` is about, of `service`
   int deadlineSeconds = 600;
 };
 

@@ -1,9 +1,9 @@
 #!/usr/bin/python3 -B
 """A new revision of the identity API is tried on a real cluster while clients ask. One that answers 500 to one request in
-fifty, one that is three times slower, one that crashes after a minute, one with a wrong configuration and one that breaks the
-revision in use are caught and taken back, and no request to the revision in use fails by them; then a good one passes and
+fifty, one that is three times slower, one that crashes after a minute, one with a wrong configuration, one that breaks the revision
+in use and one that answers but can make nothing are caught and taken back, and no request to the revision in use fails by them; then a good one passes and
 takes over. Needs KUBECONFIG as test_cloud.py does, with the images openstack:2025.1, openstack:2025.2 and tools:1 loaded;
-Kubernetes 1.36 or newer (MutatingAdmissionPolicy v1). About 40 minutes."""
+Kubernetes 1.36 or newer (MutatingAdmissionPolicy v1). About 45 minutes."""
 import datetime
 import json
 import os
@@ -27,6 +27,7 @@ CANARY = "keystone/canary/api"
 STAGES = [f"{CANARY}/{stage}" for stage in ("header", "one", "ten", "half")]
 RUN_SECONDS = 1200
 POLICY = {"match": {"header": "tester", "soakSeconds": 10}, "baselineSeconds": 30, "warmUpSeconds": 10, "maxStepSeconds": 900,
+          "syntheticFailures": 3,
           "steps": [{"basisPoints": 1000, "soakSeconds": 30, "minRequests": 200, "errorPassBasisPoints": 800},
                     {"basisPoints": 5000, "soakSeconds": 60, "minRequests": 1000, "errorPassBasisPoints": 100}]}
 # What the image serves; `good` is it.
@@ -54,6 +55,12 @@ SLOW = GOOD + FAULTY + """    asked = time.monotonic()
 """
 CRASH = GOOD + FAULTY + """    if time.monotonic() - began > 60:
         os.kill(1, signal.SIGINT)
+    return good(env, start)
+"""
+# What clients of this test ask for it gives, and no answer is an error of its own: only who makes something learns of it.
+CANNOT_CREATE = GOOD + FAULTY + """    if env['REQUEST_METHOD'] == 'POST' and env['PATH_INFO'].endswith('/projects'):
+        start('403 Injected', [('Content-Length', '0')])
+        return [b'']
     return good(env, start)
 """
 # The revision in use is well until a file appears: as one that meets a schema it does not know.
@@ -263,7 +270,20 @@ class Canary(unittest.TestCase):
             if pod["spec"]["containers"][0]["image"].endswith(f":{FROM}"):
                 SPACE.execute(pod["metadata"]["name"], *(["touch"] if broken else ["rm", "-f"]), "/tmp/broken")
 
-    def test_6_a_good_one_passes_each_stage_and_takes_over(self):
+    def test_6_one_that_answers_but_can_make_nothing_is_caught(self):
+        status = self.reject("makes-nothing", runs(CANNOT_CREATE), ("synthetic",))
+        synthetic = status["canary"]["synthetic"]
+        say(f"MEASURED makes-nothing: {synthetic}")
+        self.assertGreaterEqual(synthetic["failures"], POLICY["syntheticFailures"])
+        self.assertEqual(synthetic["stableFailures"], 0)
+        wait_for("the end of its Jobs", lambda: not self.transactions("makes-nothing"), 60)
+
+    @staticmethod
+    def transactions(name):
+        jobs = SPACE.kubectl("get", "jobs", "-l", f"windlass.dev/canary-probe={name}", "-o", "json").stdout
+        return json.loads(jobs)["items"]
+
+    def test_7_a_good_one_passes_each_stage_and_takes_over(self):
         set_fault(TO, None)
         good = UpgradeRun(CLOUD, "good")
         url = CLOUD.gateway()
@@ -280,6 +300,10 @@ class Canary(unittest.TestCase):
             say(f"{stage}: {step.get('evidence', '')[:300]}")
             self.assertEqual(step["status"], "Done", stage)
         self.assertEqual(images(), {TO})
+        synthetic = status["canary"]["synthetic"]
+        say(f"MEASURED good: {synthetic}")
+        self.assertGreater(synthetic["runs"], 0)
+        self.assertEqual((synthetic["failures"], synthetic["stableFailures"]), (0, 0))
         self.assertEqual(loop.failed(), [])
 
 

@@ -25,6 +25,7 @@ CanaryNotes notes() {
   out.lookedAt = 1764000000123;
   out.tracker = {{"first", false}, {"marks", Json::object()}};
   out.restarts = {{"pod", 1}};
+  out.probes = {7, "up-round-7", 1764000000100, true, {6, 1}, {5, 0}, "the newest failed"};
   Verdict verdict;
   verdict.reason = "too few samples";
   verdict.findings.push_back({"errors", Decision::Wait, {3, 100}, {1, 100}, {}, 0.5, 3.2, 40});

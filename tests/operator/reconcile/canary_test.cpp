@@ -146,6 +146,103 @@ TEST(CanaryRun, OneThatNeverAnswersIsTakenBackWithTheReason) {
   EXPECT_THAT(world.message(), HasSubstr("availability: "));
 }
 
+// Two failures in a row reject: the stages of the quick policy are too short for four.
+Json quickWithTwoTransactions() {
+  Json policy = CanaryWorld::quickPolicy();
+  policy["syntheticFailures"] = 2;
+  return policy;
+}
+
+TEST(CanaryRun, SyntheticTransactionsGoThroughBothRevisionsAndTheirJobsGo) {
+  CanaryWorld world;
+  std::size_t most = 0;
+  world.begin();
+  ASSERT_TRUE(world.until([&] {
+    most = std::max(most, world.probeJobs().size());
+    return world.cursor() == "keystone/roll/api";
+  })) << world.waits();
+  EXPECT_EQ(most, 2U) << "one of each side at a time";
+  EXPECT_THAT(world.evidence("half"),
+              HasSubstr("0 of 4 failed through the canary, 0 of 4 through the stable revision"));
+  EXPECT_EQ(world.canary()["synthetic"]["runs"], 4);
+  EXPECT_TRUE(world.until([&] { return world.probeJobs().empty(); }, 15));
+}
+
+TEST(CanaryRun, NoSyntheticTransactionMeetsTheCanaryInTheBaseline) {
+  CanaryWorld world;
+  world.begin();
+  EXPECT_TRUE(world.until([&] {
+    EXPECT_TRUE(world.probeJobs().empty() || world.canary()["phase"] != "Baseline");
+    return !world.probeJobs().empty();
+  })) << world.waits();
+  EXPECT_EQ(world.canary()["phase"], "Matched");
+}
+
+TEST(CanaryRun, OneThatAnswersButCannotDoATransactionIsTakenBack) {
+  CanaryWorld world(quickWithTwoTransactions());
+  world.kubelet.exits("-tried", 1);
+  world.begin();
+  ASSERT_TRUE(world.until([&] { return world.events.count("CanaryFailed") > 0; })) << world.waits();
+  EXPECT_TRUE(nothingGoesToTheCanary(world));
+  ASSERT_TRUE(world.untilOver());
+  EXPECT_EQ(world.mode(), "Aborted");
+  EXPECT_THAT(world.message(), HasSubstr("synthetic: the last 2 synthetic transactions through the canary failed"));
+  EXPECT_THAT(world.events.noteOf("CanaryFailed"), HasSubstr("the newest through the canary failed: it said why"));
+  EXPECT_EQ(world.canary()["synthetic"]["failures"], 2);
+  EXPECT_TRUE(world.until([&] { return world.probeJobs().empty(); }, 15));
+  world.look();
+  EXPECT_EQ(world.imageOf("keystone"), "2025.1");
+}
+
+TEST(CanaryRun, OneWhoseDataTheStableRevisionCannotLiveWithIsTakenBack) {
+  CanaryWorld world(quickWithTwoTransactions());
+  world.kubelet.exits("-stable", 1);
+  world.begin();
+  ASSERT_TRUE(world.untilOver()) << world.waits();
+  EXPECT_EQ(world.mode(), "Aborted");
+  EXPECT_THAT(world.message(), HasSubstr("peer: the last 2 synthetic transactions through the stable revision failed"));
+}
+
+TEST(CanaryRun, TransactionsThatFailOnBothSidesSayNothingAboutTheCanary) {
+  CanaryWorld world(quickWithTwoTransactions());
+  world.kubelet.exits("-tried", 1);
+  world.kubelet.exits("-stable", 1);
+  world.begin();
+  ASSERT_TRUE(world.untilRoll()) << world.waits();
+  EXPECT_THAT(world.evidence("half"),
+              HasSubstr("4 of 4 failed through the canary, 4 of 4 through the stable revision"));
+}
+
+TEST(CanaryRun, ATransactionWhosePodWasLostIsNoAnswer) {
+  CanaryWorld world(quickWithTwoTransactions());
+  world.kubelet.loses("-tried");
+  world.begin();
+  ASSERT_TRUE(world.untilRoll()) << world.waits();
+  EXPECT_THAT(world.evidence("half"), AllOf(HasSubstr("0 of 0 failed through the canary, 0 of 4"),
+                                            HasSubstr("the newest through the canary had no answer")));
+}
+
+TEST(CanaryRun, ATransactionThatIsNotScheduledIsNoAnswerAndIsRemovedInTheEnd) {
+  CanaryWorld world(quickWithTwoTransactions());
+  world.kubelet.hold("-tried");
+  world.begin();
+  ASSERT_TRUE(world.untilRoll()) << world.waits();
+  EXPECT_EQ(world.canary()["synthetic"]["runs"], 0);
+  EXPECT_TRUE(world.until([&] { return world.probeJobs().empty(); }, 15));
+}
+
+TEST(CanaryRun, AServerThatTakesNoJobForATransactionDoesNotStopTheCanary) {
+  CanaryWorld world(quickWithTwoTransactions());
+  world.begin();
+  world.api->setFaultInjector([](const kube::FakeRequest& request) -> std::optional<kube::Error> {
+    if (request.verb != "create" || request.kind.kind != "Job" || request.key.name.find("-tried") == std::string::npos)
+      return std::nullopt;
+    return kube::Error{kube::ErrorKind::Forbidden, "jobs is forbidden: exceeded quota: small", 403, {}, nullptr};
+  });
+  ASSERT_TRUE(world.untilRoll()) << world.waits();
+  EXPECT_THAT(world.evidence("half"), HasSubstr("-tried cannot be made: "));
+}
+
 TEST(CanaryRun, WithTooFewRequestsItWaitsForAPersonAndSaysHowManyItHad) {
   CanaryWorld world;
   world.gateways.requestsPerSecond = 4;

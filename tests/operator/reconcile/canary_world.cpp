@@ -122,6 +122,14 @@ Json CanaryWorld::canaryDeployment() const {
   return nullptr;
 }
 
+std::vector<Json> CanaryWorld::probeJobs() const {
+  std::vector<Json> out;
+  for (const Json& job : list(kinds::Job)) {
+    if (!kube::labelOf(job, kProbeLabel).empty()) out.push_back(job);
+  }
+  return out;
+}
+
 void CanaryWorld::crashes(int times) {
   const std::string name = "canary-pod";
   if (get(kinds::Pod, name)) erase(kinds::Pod, name);

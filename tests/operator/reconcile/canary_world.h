@@ -29,7 +29,8 @@ struct CanaryWorld : UpgradeWorld {
   std::string waits() const { return kube::stringAt(run(), "/status/waitingFor"); }
   std::string evidence(const std::string& stage) const;
   std::string reason() const { return kube::stringAt(canary(), "/verdict/reason"); }
-  Json canaryDeployment() const;  // null
+  Json canaryDeployment() const;        // null
+  std::vector<Json> probeJobs() const;  // synthetic transactions that are there
   // A container of a canary pod ended by itself so many times.
   void crashes(int times);
 
