@@ -245,31 +245,35 @@ class Faults:
         return [fault.name for fault in self.all if not fault.took_place_in]
 
     def job_of(self, step):
-        """The newest that acts for the step, None before there is one."""
-        jobs = [job for job in self.run.jobs() if job["metadata"]["annotations"]["windlass.dev/step"] == step and is_act(job)]
-        return max(jobs, key=lambda job: job["metadata"]["creationTimestamp"], default=None)
-
-    def running_pod(self, step):
-        """Of the step's Job, once it runs; None when the step is over before."""
+        """The newest that acts for the step, which is made as soon as the step is in work."""
         def look():
-            job = self.job_of(step)
-            name = job["metadata"]["name"] if job else "-"
-            running = [pod for pod in SPACE.list("pods", f"job-name={name}") if pod["status"]["phase"] == "Running"]
-            return running or self.run.step(step).get("status") != "Intended"
-        found = wait_for(f"a running pod of {step}", look, 120, 0.1)
-        return found[0] if isinstance(found, list) else None
+            jobs = [job for job in self.run.jobs() if job["metadata"]["annotations"]["windlass.dev/step"] == step and is_act(job)]
+            return max(jobs, key=lambda job: job["metadata"]["creationTimestamp"], default=None)
+        return wait_for(f"the Job of {step}", look, 60, 0.1)
+
+    def pod_of(self, step, is_there):
+        """Of that Job, once is_there(pod) or it ended."""
+        name = self.job_of(step)["metadata"]["name"]
+
+        def look():
+            found = SPACE.list("pods", f"job-name={name}")
+            return found[0] if found and (is_there(found[0]) or found[0]["status"]["phase"] in ("Succeeded", "Failed")) else None
+        return wait_for(f"the pod of {step}", look, 120, 0.1)
 
     def remove_pod(self, step):
-        pod = self.running_pod(step)
-        return pod is not None and remove_at_once(SPACE, pod) and not self.is_done(step)
+        pod = self.pod_of(step, lambda pod: pod["status"]["phase"] == "Running")
+        return pod["status"]["phase"] == "Running" and remove_at_once(SPACE, pod) and not self.is_done(step)
 
     def kill_process(self, step):
-        pod = self.running_pod(step)
-        return pod is not None and self.nodes.kill_processes(pod, "-manage") > 0
+        """It runs for a second or two: the node waits for it."""
+        pod = self.pod_of(step, lambda pod: pod["spec"].get("nodeName"))
+        return self.nodes.kill_processes(pod, "-manage", 20) > 0
 
     def kill_database(self, step):
+        """Before the Job has come far: it may last a second only."""
         server = CLOUD.pods("database")[0]
-        return self.running_pod(step) is not None and self.nodes.kill_processes(server, "mariadbd") > 0 and not self.is_done(step)
+        self.pod_of(step, lambda pod: pod["spec"].get("nodeName"))
+        return self.nodes.kill_processes(server, "mariadbd") > 0 and not self.is_done(step)
 
     def is_done(self, step):
         """Its Job had ended well: what was done to it came too late."""

@@ -51,12 +51,16 @@ class Nodes:
             self.run(node, "pkill -9 -f '^[^ ]*windlass-operator'")
         run("delete", "pods", *OPERATOR, "--force", "--grace-period=0", check=False)
 
-    def kill_processes(self, pod, program):
-        """SIGKILL for the processes of this pod whose command line holds `program`; how many there were."""
+    def kill_processes(self, pod, program, seconds=0):
+        """SIGKILL for the processes of this pod whose command line holds `program`, as soon as there are some within this time; how
+        many there were."""
         uid = pod["metadata"]["uid"]
         # The kernel knows a pod by its uid in the cgroup, which systemd writes with underscores.
-        return len(self.run(pod["spec"]["nodeName"], f"for one in $(pgrep -f -- '{program}'); do "
-                            f"grep -qE '{uid}|{uid.replace('-', '_')}' /proc/$one/cgroup 2>/dev/null && kill -9 $one && echo $one; done"))
+        kill = (f"for one in $(pgrep -f -- '{program}'); do grep -qE '{uid}|{uid.replace('-', '_')}' /proc/$one/cgroup 2>/dev/null && "
+                "kill -9 $one && echo $one; done")
+        script = (f"end=$((SECONDS + {seconds})); while true; do killed=$({kill}); "
+                  "if [ -n \"$killed\" ]; then echo \"$killed\"; break; fi; [ $SECONDS -lt $end ] || break; sleep 0.05; done")
+        return len(self.run(pod["spec"]["nodeName"], script))
 
 
 def restart_operators():
