@@ -254,6 +254,10 @@ class Machine {
         run().mode = RunMode::Aborted;
         return;
       case RunMode::Done:
+        return effect(EffectKind::Refuse, passedPointOfNoReturn(plan_, run())
+                                              ? "the run is over, and only its backups lead back: restore"
+                                              : "the run is over: ask in the spec for what was before, and approve "
+                                                "the plan that leads there");
       case RunMode::Aborted:
         return effect(EffectKind::Refuse, "the run is over");
       case RunMode::RollingBack:

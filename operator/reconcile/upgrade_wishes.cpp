@@ -22,7 +22,7 @@ bool isBegun(RunMode mode) {
 bool wantsRollback(const WishInput& in) {
   const Run& run = in.run;
   if (in.spec.state != WantedState::RolledBack || run.rollbackWanted || run.rollbackBegan) return false;
-  return run.mode != RunMode::Done && run.mode != RunMode::Aborted;
+  return run.mode != RunMode::Aborted;
 }
 
 bool wantsRestore(const WishInput& in) {

@@ -15,7 +15,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from cloud.clouds import Cloud, OpenStackClient, RequestLoop, example_spec  # noqa: E402
 from cloud.data import Data  # noqa: E402
-from cloud.faults import kill_operators  # noqa: E402
+from cloud.faults import Nodes  # noqa: E402
 from cloud.figures import Restarts, critical_path, latencies, latency_text, writes  # noqa: E402
 from cloud.kubectl import Space, say, wait_for  # noqa: E402
 from cloud.upgrades import GATES, OVER, UpgradeRun, complaints  # noqa: E402
@@ -71,6 +71,7 @@ class OperatorKills:
     def __enter__(self):
         self.count, self.stopping, self.thread = 0, False, threading.Thread(target=self.watch, daemon=True)
         if KILL:
+            self.nodes = Nodes()
             self.thread.start()
         return self
 
@@ -85,7 +86,7 @@ class OperatorKills:
             states = {(step["id"], step["status"]) for step in RUN.status().get("steps", [])}
             if states - seen:
                 seen |= states
-                kill_operators()
+                self.nodes.kill_operators()
                 self.count += 1
             time.sleep(0.2)
 

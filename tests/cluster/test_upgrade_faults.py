@@ -18,7 +18,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from cloud.clouds import Cloud, OpenStackClient, RequestLoop, example_spec  # noqa: E402
 from cloud.data import Data  # noqa: E402
-from cloud.faults import kill_operators, kill_processes, remove_at_once, restart_operators  # noqa: E402
+from cloud.faults import Nodes, remove_at_once, restart_operators  # noqa: E402
 from cloud.kubectl import Space, say, wait_for  # noqa: E402
 from cloud.upgrades import GATES, OVER, UpgradeRun, complaints, step_of  # noqa: E402
 
@@ -33,6 +33,7 @@ BACK_SECONDS, HOP_SECONDS = 900, 3600
 POLICY = {"baselineSeconds": 5, "warmUpSeconds": 5, "steps": [{"basisPoints": 3000, "soakSeconds": 600, "minRequests": 100000}]}
 OPERATOR_KILLS, KILLS_WITHIN = 10, 360  # seconds since the run began
 MOST_RESUMES = 3
+SCHEMA_STEPS = ("keystone/schema/expand", "keystone/schema/migrate", "glance/schema/expand", "glance/schema/migrate", "placement/schema/sync")
 
 
 def setUpModule():
@@ -183,6 +184,9 @@ class Back(unittest.TestCase):
 class OperatorKills:
     """SIGKILL for every operator process at random times since the block began."""
 
+    def __init__(self, nodes):
+        self.nodes = nodes
+
     def __enter__(self):
         seed = int(os.environ.get("WINDLASS_TEST_SEED") or time.time())
         dice = random.Random(seed)
@@ -202,80 +206,100 @@ class OperatorKills:
         for moment in self.moments:
             if self.over.wait(max(0.0, begin + moment - time.monotonic())):
                 return
-            kill_operators()
+            self.nodes.kill_operators()
             self.count += 1
 
 
 class Fault:
-    """What is done once, while one of these steps is in work; `act(run, step)` says whether it took place."""
+    """What is done once, while one of these steps is in work; `act(step)` says whether it took place."""
 
     def __init__(self, name, steps, act):
         self.name, self.steps, self.act, self.took_place_in = name, steps, act, ""
 
-    def strike(self, run, step):
-        if not self.took_place_in and step in self.steps and self.act(run, step):
+    def strike(self, step):
+        if not self.took_place_in and step in self.steps and self.act(step):
             self.took_place_in = step
             say(f"FAULT {self.name}, while {step} is in work")
             return True
         return False
 
 
-def running_pod(run, step):
-    """Of the step's Job, once it runs; None when the step is over before."""
-    def look():
-        names = {job["metadata"]["name"] for job in run.jobs() if job["metadata"]["annotations"]["windlass.dev/step"] == step}
-        pods_of_it = [pod for pod in SPACE.list("pods", f"windlass.dev/upgrade-run={run.name}")
-                      if pod["metadata"]["labels"]["job-name"] in names and pod["status"]["phase"] == "Running"]
-        return pods_of_it or run.step(step).get("status") != "Intended"
-    found = wait_for(f"a running pod of {step}", look, 60, 0.1)
-    return found[0] if isinstance(found, list) else None
+class Faults:
+    """All that a run meets, one a step: each end has one cause."""
+
+    def __init__(self, run, nodes):
+        self.run, self.nodes, self.struck = run, nodes, set()
+        backups = ("keystone/backup", "glance/backup", "placement/backup")
+        self.all = [Fault("the database is killed during a backup", backups, self.kill_database),
+                    Fault("the pod of a schema change is removed at once", SCHEMA_STEPS, self.remove_pod),
+                    Fault("a gateway pod is removed at once", ("keystone/roll/api", "glance/roll/api"), self.remove_gateway),
+                    Fault("the process of a schema change is killed", SCHEMA_STEPS[2:], self.kill_process),
+                    Fault("the database is killed during a schema change", SCHEMA_STEPS[2:], self.kill_database),
+                    Fault("the operators are restarted", ("glance/roll/api", "placement/roll/api"), self.restart_operators)]
+
+    def strike(self, step):
+        if step not in self.struck and any(fault.strike(step) for fault in self.all):
+            self.struck.add(step)
+
+    def not_taken_place(self):
+        return [fault.name for fault in self.all if not fault.took_place_in]
+
+    def job_of(self, step):
+        """The newest that acts for the step, which is made as soon as the step is in work."""
+        def look():
+            jobs = [job for job in self.run.jobs() if job["metadata"]["annotations"]["windlass.dev/step"] == step and is_act(job)]
+            return max(jobs, key=lambda job: job["metadata"]["creationTimestamp"], default=None)
+        return wait_for(f"the Job of {step}", look, 60, 0.1)
+
+    def pod_of(self, step, is_there):
+        """Of that Job, once is_there(pod) or it ended."""
+        name = self.job_of(step)["metadata"]["name"]
+
+        def look():
+            found = SPACE.list("pods", f"job-name={name}")
+            return found[0] if found and (is_there(found[0]) or found[0]["status"]["phase"] in ("Succeeded", "Failed")) else None
+        return wait_for(f"the pod of {step}", look, 120, 0.1)
+
+    def remove_pod(self, step):
+        pod = self.pod_of(step, lambda pod: pod["status"]["phase"] == "Running")
+        return pod["status"]["phase"] == "Running" and remove_at_once(SPACE, pod) and not self.is_done(step)
+
+    def kill_process(self, step):
+        """It runs for a second or two: the node waits for it."""
+        pod = self.pod_of(step, lambda pod: pod["spec"].get("nodeName"))
+        return self.nodes.kill_processes(pod, "-manage", 20) > 0
+
+    def kill_database(self, step):
+        """Before the Job has come far: it may last a second only."""
+        server = CLOUD.pods("database")[0]
+        self.pod_of(step, lambda pod: pod["spec"].get("nodeName"))
+        return self.nodes.kill_processes(server, "mariadbd") > 0 and not self.is_done(step)
+
+    def is_done(self, step):
+        """Its Job had ended well: what was done to it came too late."""
+        return bool(self.job_of(step)["status"].get("succeeded"))
+
+    def remove_gateway(self, step):
+        return self.run.step(step)["status"] == "Intended" and remove_at_once(SPACE, CLOUD.pods("gateway")[0])
+
+    def restart_operators(self, step):
+        restart_operators()
+        return True
 
 
-def remove_pod_of_step(run, step):
-    pod = running_pod(run, step)
-    return pod is not None and remove_at_once(SPACE, pod)
-
-
-def kill_process_of_step(run, step):
-    pod = running_pod(run, step)
-    return pod is not None and kill_processes(pod, "-manage") > 0
-
-
-def kill_database(run, step):
-    """While the step's Job uses it."""
-    return running_pod(run, step) is not None and kill_processes(CLOUD.pods("database")[0], "mariadbd") > 0
-
-
-def remove_gateway(run, step):
-    return remove_at_once(SPACE, CLOUD.pods("gateway")[0])
-
-
-def restart_leader(run, step):
-    restart_operators()
-    return True
-
-
-SCHEMA_STEPS = ("keystone/schema/expand", "keystone/schema/migrate", "glance/schema/expand", "glance/schema/migrate", "placement/schema/sync")
-
-
-def faults():
-    return [Fault("the database is killed during a backup", ("keystone/backup", "glance/backup", "placement/backup"), kill_database),
-            Fault("the pod of a schema change is removed at once", SCHEMA_STEPS, remove_pod_of_step),
-            Fault("a gateway pod is removed at once", ("keystone/roll/api", "glance/roll/api"), remove_gateway),
-            Fault("the process of a schema change is killed", SCHEMA_STEPS[2:], kill_process_of_step),
-            Fault("the database is killed during a schema change", SCHEMA_STEPS[2:], kill_database),
-            Fault("the operators are restarted", ("glance/roll/api", "placement/roll/api"), restart_leader)]
+def is_act(job):
+    """It does the work of a step; others look whether it was done."""
+    return not job["metadata"]["name"].endswith("-x")
 
 
 class Forward(unittest.TestCase):
     """The tests are one story, in the order of their names."""
 
     RUN = UpgradeRun(CLOUD, "forward")
-    loop = None
-
     def test_1_it_reaches_the_soak_whatever_is_killed(self):
-        self.faults, self.resumes, self.struck = faults(), [], set()
-        with ask(HOP_SECONDS) as loop, OperatorKills() as kills:
+        nodes = Nodes()
+        self.faults, self.resumes = Faults(self.RUN, nodes), []
+        with ask(HOP_SECONDS) as loop, OperatorKills(nodes) as kills:
             self.RUN.approve([*GATES, *CANARIES])
             status = self.RUN.follow(self.is_at_soak, HOP_SECONDS, pause=0.2)
             wait_for("the last kill of the operators", lambda: kills.count == OPERATOR_KILLS, KILLS_WITHIN)
@@ -285,7 +309,7 @@ class Forward(unittest.TestCase):
         say(f"MEASURED resumes that the faults made necessary: {len(self.resumes)}")
         kinds = collections.Counter(" ".join(one) for one in loop.failed())
         say(f"MEASURED requests failed with a database that was killed twice: {len(loop.failed())} of {len(loop.codes)}: {dict(kinds)}")
-        self.assertEqual([fault.name for fault in self.faults if not fault.took_place_in], [])
+        self.assertEqual(self.faults.not_taken_place(), [])
         self.assertEqual(status["mode"], "Running", json.dumps(status, indent=1))
         self.assertEqual(loop.failed(after=well), [], "failures end")
         self.assertEqual(DATA.found(), DATA.made)
@@ -294,10 +318,8 @@ class Forward(unittest.TestCase):
         step = status.get("cursor", "")
         if status.get("mode") == "Failed":
             self.resume(status)
-        elif step not in self.struck and step_of(status, step).get("status") == "Intended":
-            # One fault a step: each end has one cause.
-            if any(fault.strike(self.RUN, step) for fault in self.faults):
-                self.struck.add(step)
+        elif step_of(status, step).get("status") == "Intended":
+            self.faults.strike(step)
         return status.get("mode") in ("Done", "Aborted") or step == "cloud/soak"
 
     def resume(self, status):
@@ -344,14 +366,13 @@ class Forward(unittest.TestCase):
 
     def test_6_no_step_took_effect_twice(self):
         done = [job["metadata"]["annotations"]["windlass.dev/step"] for job in self.RUN.jobs()
-                if not job["metadata"]["name"].endswith("-x") and job.get("status", {}).get("succeeded")]
+                if is_act(job) and job.get("status", {}).get("succeeded")]
         self.assertEqual(len(done), len(set(done)), sorted(done))
         steps = self.RUN.status()["steps"]
         self.assertEqual({step["status"] for step in steps}, {"Done"})
         for step in steps:
             say(f"{step['id']}: attempt {step['attempt']}: {step.get('evidence', '')[:120]}")
-        jobs = collections.Counter(job["metadata"]["annotations"]["windlass.dev/step"] for job in self.RUN.jobs()
-                                   if not job["metadata"]["name"].endswith("-x"))
+        jobs = collections.Counter(job["metadata"]["annotations"]["windlass.dev/step"] for job in self.RUN.jobs() if is_act(job))
         attempts = {step["id"]: step["attempt"] for step in steps}
         self.assertEqual({name: count for name, count in jobs.items() if count > attempts[name]}, {}, "one Job an attempt")
 
@@ -367,7 +388,8 @@ class Forward(unittest.TestCase):
                  SPACE.get("upgraderun", self.RUN.name)["metadata"]["generation"], 60)
         self.assertEqual(self.RUN.status()["mode"], "Done")
         self.assertIn(f"runs {TO}; the run is over", self.RUN.command("status"))
-        self.assertEqual(self.RUN.status().get("actions", []), [])
+        self.assertIn("only its backups lead back", wait_for("the refusal", self.RUN.refusal, 60))
+        self.assertEqual(self.RUN.status().get("actions", []), ["restore"])
         self.assertEqual(pods(), before)
 
 

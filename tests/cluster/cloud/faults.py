@@ -3,38 +3,70 @@ import json
 import os
 import pathlib
 import subprocess
+import threading
 
-from cloud.kubectl import run
+from cloud.kubectl import CommandFailed, run
 
 TOOL = pathlib.Path(__file__).resolve().parents[1] / "cluster"
 OPERATOR = ("-n", "windlass-system", "-l", "app.kubernetes.io/component=operator")
+END = "== that was all"
 
 
-def in_node(node, *words):
-    return subprocess.run([TOOL, "--name", os.environ["WINDLASS_CLUSTER"], "exec", node, *words], check=False, timeout=60,
-                          capture_output=True, text=True).stdout
+class NodeShell:
+    """A shell in a machine of the cluster that is there before it is needed: on a busy machine it takes seconds to get in."""
+
+    def __init__(self, node):
+        self.node = node
+        self.process = subprocess.Popen([TOOL, "--name", os.environ["WINDLASS_CLUSTER"], "exec", node, "bash"], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.run("true")
+
+    def run(self, script):
+        """The lines that the script writes. The end of this process ends the shell."""
+        self.process.stdin.write(f"{script}\necho {END}\n")
+        self.process.stdin.flush()
+        lines = []
+        for line in self.process.stdout:
+            if line.strip() == END:
+                return lines
+            lines.append(line.strip())
+        raise CommandFailed(f"the shell in {self.node} ended; is the node up?")
 
 
-def kill_operators():
-    """SIGKILL for every operator process. The pods go as well: a container that was killed often is started again after minutes only."""
-    for node in json.loads(run("get", "nodes", "-o", "json").stdout)["items"]:
-        in_node(node["metadata"]["name"], "pkill", "-9", "-f", "^[^ ]*windlass-operator")
-    run("delete", "pods", *OPERATOR, "--force", "--grace-period=0", check=False)
+class Nodes:
+    """All nodes as there were at the begin."""
+
+    def __init__(self):
+        names = [node["metadata"]["name"] for node in json.loads(run("get", "nodes", "-o", "json").stdout)["items"]]
+        self.shells = {name: NodeShell(name) for name in names}
+        self.lock = threading.Lock()
+
+    def run(self, node, script):
+        with self.lock:
+            return self.shells[node].run(script)
+
+    def kill_operators(self):
+        """SIGKILL for every operator process. The pods go as well: a container that was killed often is started again after minutes only."""
+        for node in self.shells:
+            self.run(node, "pkill -9 -f '^[^ ]*windlass-operator'")
+        run("delete", "pods", *OPERATOR, "--force", "--grace-period=0", check=False)
+
+    def kill_processes(self, pod, program, seconds=0):
+        """SIGKILL for the processes of this pod whose command line holds `program`, as soon as there are some within this time; how
+        many there were."""
+        uid = pod["metadata"]["uid"]
+        # The kernel knows a pod by its uid in the cgroup, which systemd writes with underscores.
+        kill = (f"for one in $(pgrep -f -- '{program}'); do grep -qE '{uid}|{uid.replace('-', '_')}' /proc/$one/cgroup 2>/dev/null && "
+                "kill -9 $one && echo $one; done")
+        script = (f"end=$((SECONDS + {seconds})); while true; do killed=$({kill}); "
+                  "if [ -n \"$killed\" ]; then echo \"$killed\"; break; fi; [ $SECONDS -lt $end ] || break; sleep 0.05; done")
+        return len(self.run(pod["spec"]["nodeName"], script))
 
 
 def restart_operators():
     """Another process leads before the old one ends."""
     for deployment in json.loads(run("get", "deployments", *OPERATOR, "-o", "json").stdout)["items"]:
         run("rollout", "restart", "deployment", deployment["metadata"]["name"], *OPERATOR[:2])
-
-
-def kill_processes(pod, program):
-    """SIGKILL for the processes of this pod whose command line holds `program`; how many."""
-    uid = pod["metadata"]["uid"]
-    # The kernel knows a pod by its uid in the cgroup, which systemd writes with underscores.
-    script = (f"for one in $(pgrep -f -- '{program}'); do grep -qE '{uid}|{uid.replace('-', '_')}' /proc/$one/cgroup 2>/dev/null && "
-              "kill -9 $one && echo $one; done")
-    return len(in_node(pod["spec"]["nodeName"], "bash", "-c", script).split())
 
 
 def remove_at_once(space, pod):

@@ -297,6 +297,19 @@ TEST(UpgradeRun, ARollbackAfterThePointOfNoReturnIsRefusedWithTheWayForward) {
   EXPECT_EQ(world.runCondition("Refused")["status"], "False");
 }
 
+TEST(UpgradeRun, ARollbackOfARunThatIsOverIsRefusedWithWhatLeadsBack) {
+  UpgradeWorld world;
+  world.approve();
+  world.live();
+  ASSERT_EQ(world.mode(), "Done");
+  world.say("state", "RolledBack");
+  world.live();
+  EXPECT_THAT(kube::stringAt(world.runCondition("Refused"), "/message"),
+              HasSubstr("the run is over, and only its backups lead back"));
+  EXPECT_EQ(world.mode(), "Done");
+  EXPECT_EQ(world.events.count("Refused"), 1);
+}
+
 TEST(UpgradeRun, ACloudThatDriftsStopsTheRunBetweenTwoSteps) {
   UpgradeWorld world;
   world.approveAndHold("keystone-schema-expand");
