@@ -12,7 +12,9 @@ bool isTakenBack(const Run& run, std::size_t index) {
 
 void move(const UpgradePlan& plan, StepKind kind, ComponentRelease& out) {
   out.stopped = kind == StepKind::Stop;
-  if (kind != StepKind::Stop) out.release = plan.to;
+  if (kind == StepKind::Stop) return;
+  out.release = plan.to;
+  out.settings = plan.settingsTo;
 }
 
 }  // namespace
@@ -26,20 +28,20 @@ ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run) {
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     const Step& step = plan.steps[i];
     if (!movesPods(step.kind) || !run.steps[i].touched) continue;
-    ComponentRelease& component = out.try_emplace(componentOf(step), plan.from, false).first->second;
+    ComponentRelease& component = out.try_emplace(componentOf(step), plan.from, false, plan.settingsFrom).first->second;
     if (!isTakenBack(run, i)) move(plan, step.kind, component);
   }
   return out;
 }
 
-std::map<std::string, std::string> canariesOf(const UpgradePlan& plan, const Run& run) {
-  std::map<std::string, std::string> out;
+ComponentReleases canariesOf(const UpgradePlan& plan, const Run& run) {
+  ComponentReleases out;
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     const StepRecord& record = run.steps[i];
     if (plan.steps[i].kind != StepKind::Canary || !record.touched || record.status == StepStatus::Undone) continue;
     // On the way back its pods stay until no gateway sends requests there.
     const bool stays = !run.rollbackBegan || (i == run.cursor && record.status == StepStatus::Undoing);
-    if (stays) out[componentOf(plan.steps[i])] = plan.to;
+    if (stays) out[componentOf(plan.steps[i])] = {plan.to, false, plan.settingsTo};
   }
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     if (movesPods(plan.steps[i].kind) && run.steps[i].touched) out.erase(componentOf(plan.steps[i]));

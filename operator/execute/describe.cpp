@@ -22,10 +22,12 @@ std::string whatTheCloudIs(const UpgradePlan& plan, const Run& run) {
     changes += 1;
     if (run.steps[i].touched && run.steps[i].status != StepStatus::Undone) made += 1;
   }
-  if (made == 0) return plan.cloud + " runs " + plan.from;
-  if (made == changes) return plan.cloud + " runs " + plan.to;
-  return plan.cloud + " is between " + plan.from + " and " + plan.to + " (" + std::to_string(made) + " of " +
-         std::to_string(changes) + " changes of code)";
+  const bool settings = plan.route == kSettingsRoute;
+  const std::string before = settings ? "the old settings" : plan.from, after = settings ? "the new settings" : plan.to;
+  if (made == 0) return plan.cloud + " runs " + before;
+  if (made == changes) return plan.cloud + " runs " + after;
+  return plan.cloud + " is between " + before + " and " + after + " (" + std::to_string(made) + " of " +
+         std::to_string(changes) + " changes of " + (settings ? "pods" : "code") + ")";
 }
 
 std::string stepName(const UpgradePlan& plan, const Run& run) {
@@ -65,7 +67,8 @@ std::string sentenceOf(const UpgradePlan& plan, const Run& run) {
     case RunMode::RollingBack:
       return cloud + "; changes are taken back, now " + stepName(plan, run) + because(run) + ".";
     case RunMode::Aborted:
-      return cloud + " as before; the run is over" + because(run) + ". Columns that were added stay and do no harm.";
+      return cloud + " as before; the run is over" + because(run) + "." +
+             (plan.route == kSettingsRoute ? "" : " Columns that were added stay and do no harm.");
     case RunMode::Failed:
       return cloud + "; the run stopped" + because(run) + ". " +
              (passedPointOfNoReturn(plan, run)

@@ -130,9 +130,8 @@ Result<CanaryDriver::Seen> CanaryDriver::see() const {
   WINDLASS_TRY_ASSIGN(out.pods, listOfCloud(world_.client, kube::kinds::Pod, cloud));
   WINDLASS_TRY_ASSIGN(const std::vector<Json> deployments, listOfCloud(world_.client, kube::kinds::Deployment, cloud));
   for (const Json& one : deployments) {
-    if (componentIdOf(one) == notes_.component && kube::labelOf(one, kReleaseLabel) == in_.plan.to &&
-        !kube::isDeleting(one))
-      out.canary = one;
+    const bool isTried = runs(one, {in_.plan.to, false, in_.plan.settingsTo});
+    if (componentIdOf(one) == notes_.component && isTried && !kube::isDeleting(one)) out.canary = one;
   }
   if (const auto kind = gatewayOf(in_.catalog, in_.plan.from)) out.gateways = gatewayPods(out.pods, *kind);
   return out;

@@ -58,7 +58,8 @@ void label(Json& object, const Json& run, const Step& step) {
 }
 
 kube::Result<std::vector<Json>> objectsOf(const StepContext& context, const Step& step, const StepJob& request) {
-  auto objects = renderStepJob(context.catalog, context.cloud, context.render, request);
+  const OpenStackCloud& cloud = request.release == context.plan.to ? context.cloud : context.before;
+  auto objects = renderStepJob(context.catalog, cloud, context.render, request);
   if (!objects) return objects;
   for (Json& object : *objects) label(object, context.run, step);
   return objects;

@@ -21,6 +21,7 @@ std::string examinationName(const std::string& jobName);
 struct StepContext {
   const Catalog& catalog;
   const OpenStackCloud& cloud;
+  const OpenStackCloud& before;  // with the settings that the plan leaves, for steps of the release that it leaves
   const RenderContext& render;
   const Json& run;  // the UpgradeRun, which owns what is made
   const UpgradePlan& plan;
