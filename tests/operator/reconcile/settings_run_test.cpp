@@ -1,21 +1,19 @@
 // With `changes: Planned` new settings of a service wait, are tried and rolled as a release is, and can be taken back.
 #include <gmock/gmock.h>
 
+#include "canary_world.h"
 #include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 #include "operator/reconcile/names.h"
-#include "upgrade_world.h"
 
 namespace windlass::ops {
 namespace {
 
 namespace kinds = kube::kinds;
 using testing::AllOf;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 const std::string kDebug = "/services/keystone/config";
@@ -304,6 +302,45 @@ TEST(Settings, FarFromAllThatEverWereAreKept) {
   PlannedWorld world;
   for (const char* value : {"1", "2", "3", "4"}) world.say("/services/keystone/config/DEFAULT/max_param_size", value);
   EXPECT_THAT(world.names(kinds::ControllerRevision), SizeIs(3)) << "in use, offered, and one before";
+}
+
+// The same with two gateway pods and debug asked for.
+struct PlannedCanary : CanaryWorld {
+  PlannedCanary() : CanaryWorld(quickPolicy(), plannedSpec(), "2025.1") {
+    changeSpec(kDebug, kOn);
+    if (!settle()) throw std::runtime_error("no rest");
+    begin();
+  }
+  std::size_t revisions() const {
+    const auto all = list(kinds::Deployment);
+    return static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(), [](const Json& one) { return kube::labelOf(one, kServiceLabel) == "keystone"; }));
+  }
+};
+
+TEST(Settings, AreJudgedWithAShareOfTheRequestsBeforeTheyRoll) {
+  PlannedCanary world;
+  ASSERT_TRUE(world.untilStage("one")) << world.waits();
+  EXPECT_EQ(world.revisions(), 2U);
+  ASSERT_TRUE(world.untilRoll()) << world.waits();
+  world.live();
+  EXPECT_EQ(world.mode(), "Done") << world.message();
+  EXPECT_EQ(world.revisions(), 1U);
+  EXPECT_EQ(world.events.count("CanaryPassed"), 4);
+  for (const char* pod : {"gateway-a", "gateway-b"})
+    EXPECT_THAT(world.gateways.shares(pod), ElementsAre(0, 1000, 3000, 5000, 0)) << pod;
+}
+
+TEST(Settings, ThatAreBadAreTakenBackByTheirCanary) {
+  PlannedCanary world;
+  const std::string used = kube::stringAt(world.cloud(), "/status/settings");
+  world.gateways.canary.errors = 0.5;
+  ASSERT_TRUE(world.untilOver());
+  world.live();
+  EXPECT_EQ(world.mode(), "Aborted");
+  EXPECT_EQ(world.revisions(), 1U);
+  EXPECT_EQ(kube::stringAt(world.cloud(), "/status/settings"), used);
+  EXPECT_EQ(world.events.count("CanaryFailed"), 1);
 }
 
 // From the change of the spec to the end of its run.
