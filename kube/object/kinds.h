@@ -17,6 +17,7 @@ inline const ResourceKind Deployment{"apps", "v1", "Deployment", "deployments", 
 inline const ResourceKind StatefulSet{"apps", "v1", "StatefulSet", "statefulsets", true};
 inline const ResourceKind DaemonSet{"apps", "v1", "DaemonSet", "daemonsets", true};
 inline const ResourceKind ReplicaSet{"apps", "v1", "ReplicaSet", "replicasets", true};
+inline const ResourceKind ControllerRevision{"apps", "v1", "ControllerRevision", "controllerrevisions", true};
 inline const ResourceKind Job{"batch", "v1", "Job", "jobs", true};
 inline const ResourceKind PodDisruptionBudget{"policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets", true};
 inline const ResourceKind NetworkPolicy{"networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies", true};

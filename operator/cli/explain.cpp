@@ -59,6 +59,7 @@ std::string titleOf(const Json& object) {
       out += fmt::format(", {} {}", what, value);
   };
   add("release", kReleaseLabel);
+  add("settings", kSettingsLabel);
   add("revision", kRevisionLabel);
   add("of run", kRunLabel);
   return out + "\n";

@@ -124,7 +124,7 @@ std::string titleLine(const Json& plan, const Json& run, const std::vector<Phase
   std::string out = kube::nameOf(run);
   if (!plan.is_null())
     out += fmt::format(": {} {} -> {}", kube::stringAt(plan, "/spec/cloud"), kube::stringAt(plan, "/spec/from"),
-                       kube::stringAt(plan, "/spec/to"));
+                       aimOf(plan));
   out += fmt::format(", {}, {} of {} steps", kube::stringAt(run, "/status/mode", "Planned"), over, all);
   return out + (rest > 0 ? fmt::format(", about {} left\n", durationText(rest)) : "\n");
 }

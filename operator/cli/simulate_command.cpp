@@ -6,6 +6,7 @@
 
 #include "operator/cli/everything.h"
 #include "operator/cli/read_inputs.h"
+#include "operator/plan/settings_plan.h"
 #include "operator/simulate/simulator.h"
 
 namespace windlass::ops {
@@ -49,6 +50,17 @@ kube::Result<int> walkAll(const ModelWorld& world, const SimulateFlags& flags) {
   return count;
 }
 
+// A line of the answer.
+kube::Result<std::string> walkPlan(const Catalog& catalog, const UpgradePlan& made, const SimulateFlags& flags) {
+  const ModelWorld world = ModelWorld::of(catalog, made);
+  const auto start = Clock::now();
+  WINDLASS_TRY_ASSIGN(const int count, walkAll(world, flags));
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const std::string way = made.route == kSettingsRoute ? made.from + " settings" : made.from + " -> " + made.to;
+  return fmt::format("{}: {} steps, {} runs, every law held, {:.0f} runs/s\n", way, made.steps.size(), count,
+                     count / std::max(seconds, 1e-9));
+}
+
 }  // namespace
 
 kube::Result<std::string> simulateCommand(const SimulateFlags& flags) {
@@ -56,17 +68,21 @@ kube::Result<std::string> simulateCommand(const SimulateFlags& flags) {
     return kube::fail(kube::ErrorKind::Invalid, "--from and --to belong together");
   WINDLASS_TRY_ASSIGN(const Catalog catalog, readCatalogFolder(flags.catalog));
   std::string text;
+  CloudFacts observed;
+  observed.hosts = madeUpHosts(flags.hosts);
   for (const auto& [from, to] : hopsOf(catalog, flags)) {
-    CloudFacts observed;
-    observed.hosts = madeUpHosts(flags.hosts);
     WINDLASS_TRY_ASSIGN(const UpgradePlan made,
                         plan(catalog, cloudOfEverything(catalog, from, to), {from, to}, observed));
-    const ModelWorld world = ModelWorld::of(catalog, made);
-    const auto start = Clock::now();
-    WINDLASS_TRY_ASSIGN(const int count, walkAll(world, flags));
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    text += fmt::format("{} -> {}: {} steps, {} runs, every law held, {:.0f} runs/s\n", from, to, made.steps.size(),
-                        count, count / std::max(seconds, 1e-9));
+    WINDLASS_TRY_ASSIGN(const std::string line, walkPlan(catalog, made, flags));
+    text += line;
+  }
+  if (!flags.from.empty()) return text;
+  for (const std::string& release : catalog.releaseIds()) {
+    const OpenStackCloud cloud = cloudOfEverything(catalog, release, release);
+    WINDLASS_TRY_ASSIGN(const UpgradePlan made,
+                        planSettings(catalog, cloud, {}, changeOfEverything(catalog, cloud), observed));
+    WINDLASS_TRY_ASSIGN(const std::string line, walkPlan(catalog, made, flags));
+    text += line;
   }
   return text;
 }

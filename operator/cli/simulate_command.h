@@ -16,7 +16,8 @@ struct SimulateFlags {
   int hosts = 20;
 };
 
-// A line a hop, with runs a second. Invalid with the story of the smallest failing run, and how to repeat it.
+// A line a hop, and without --from and --to one a release for a change of all settings, with runs a second. Invalid
+// with the story of the smallest failing run, and how to repeat it.
 kube::Result<std::string> simulateCommand(const SimulateFlags& flags);
 
 }  // namespace windlass::ops

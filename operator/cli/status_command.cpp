@@ -75,6 +75,7 @@ std::string cloudText(const Json& cloud, const std::vector<Json>& runs) {
   const std::string plan = kube::stringAt(cloud, "/status/plan");
   out += titled("waits for", kube::stringAt(cloud, "/status/waitingFor"));
   out += titled("plan", plan);
+  out += titled("settings", kube::stringAt(cloud, "/status/settings"));
   for (const Json& run : runs)
     if (!plan.empty() && kube::stringAt(run, "/spec/plan") == plan && !isRunOver(run))
       out += titled("run", fmt::format("{}: {}; windlass upgrade watch {}", kube::nameOf(run),

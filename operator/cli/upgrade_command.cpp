@@ -6,21 +6,37 @@
 #include <fmt/ranges.h>
 
 #include "kube/object/conditions.h"
+#include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 #include "operator/cli/read_inputs.h"
 #include "operator/cli/run_text.h"
+#include "operator/model/labels.h"
 #include "operator/model/upgrade_run.h"
 #include "operator/plan/cloud_plan.h"
+#include "operator/render/settings_change.h"
 
 namespace windlass::ops {
 namespace {
 
 using kube::Json;
 
+constexpr std::size_t kMostSettings = 1000;
+
 kube::Result<Json> read(kube::Client& client, const kube::ResourceKind& kind, const kube::ObjectKey& key) {
   auto object = client.get(kind, key);
   if (!object) return kube::wrap("cannot read " + kind.kind + " " + key.toString(), object.error());
   return object;
+}
+
+// What the operator keeps of them; asked for only when the cloud holds settings.
+kube::Result<SettingsBook> settingsOfCloud(kube::Client& client, const Json& cloud) {
+  if (kube::stringAt(cloud, "/status/settings").empty()) return SettingsBook{};
+  kube::ListOptions options;
+  options.ns = kube::namespaceOf(cloud);
+  options.labelSelector = fmt::format("{}={}", kCloudLabel, kube::nameOf(cloud));
+  const auto page = kube::listAll(client, kube::kinds::ControllerRevision, options, kMostSettings);
+  if (!page) return kube::wrap("cannot list the ControllerRevisions that hold settings", page.error());
+  return settingsBook(page->items, cloud);
 }
 
 kube::Result<std::string> say(kube::Client& client, const UpgradeFlags& flags, const Json& spec,
@@ -109,7 +125,10 @@ kube::Result<std::string> planOfCluster(kube::Client& client, const kube::Object
   WINDLASS_TRY_ASSIGN(const Json object, read(client, kOpenStackCloudKind, cloud));
   WINDLASS_TRY_ASSIGN(OpenStackCloud decoded, decodeOpenStackCloud(object));
   if (!flags.to.empty()) decoded.spec.release = flags.to;
-  WINDLASS_TRY_ASSIGN(const UpgradePlan made, planOf(catalog, object, decoded, flags.imageRegistry));
+  WINDLASS_TRY_ASSIGN(const SettingsBook book, settingsOfCloud(client, object));
+  WINDLASS_TRY_ASSIGN(const SettingsChange change,
+                      settingsChangeOf(catalog, object, decoded, book, flags.imageRegistry));
+  WINDLASS_TRY_ASSIGN(const UpgradePlan made, planOf(catalog, object, decoded, flags.imageRegistry, change));
   return showPlan(made, flags);
 }
 

@@ -39,7 +39,8 @@ Json cloudView(const Json& cloud) {
 
 Json planView(const Json& plan) {
   Json view = named(plan);
-  take(view, plan, {{"cloud", "/spec/cloud"}, {"from", "/spec/from"}, {"to", "/spec/to"}});
+  take(view, plan, {{"cloud", "/spec/cloud"}, {"from", "/spec/from"}});
+  view["to"] = aimOf(plan);
   view["steps"] = kube::arrayAt(plan, "/spec/steps").size();
   view["seconds"] = kube::intAt(plan, "/spec/seconds");
   return view;

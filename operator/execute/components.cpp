@@ -12,7 +12,9 @@ bool isTakenBack(const Run& run, std::size_t index) {
 
 void move(const UpgradePlan& plan, StepKind kind, ComponentRelease& out) {
   out.stopped = kind == StepKind::Stop;
-  if (kind != StepKind::Stop) out.release = plan.to;
+  if (kind == StepKind::Stop) return;
+  out.release = plan.to;
+  out.settings = plan.settingsTo;
 }
 
 // Whose databases are put in now or are in: no code of the new release may meet them, and while it lasts no code at
@@ -21,7 +23,7 @@ void stopForBackup(const UpgradePlan& plan, const Run& run, std::size_t restored
   const bool isOver = run.steps[restored].status == StepStatus::Undone;
   for (const Step& step : plan.steps) {
     if (!movesPods(step.kind) || step.service != plan.steps[restored].service) continue;
-    ComponentRelease& component = out.try_emplace(componentOf(step), plan.from, false).first->second;
+    ComponentRelease& component = out.try_emplace(componentOf(step), plan.from, false, plan.settingsFrom).first->second;
     component.stopped = component.stopped || !isOver || component.release == plan.to;
   }
 }
@@ -37,7 +39,7 @@ ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run) {
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     const Step& step = plan.steps[i];
     if (!movesPods(step.kind) || !run.steps[i].touched) continue;
-    ComponentRelease& component = out.try_emplace(componentOf(step), plan.from, false).first->second;
+    ComponentRelease& component = out.try_emplace(componentOf(step), plan.from, false, plan.settingsFrom).first->second;
     if (!isTakenBack(run, i)) move(plan, step.kind, component);
   }
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
@@ -46,14 +48,14 @@ ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run) {
   return out;
 }
 
-std::map<std::string, std::string> canariesOf(const UpgradePlan& plan, const Run& run) {
-  std::map<std::string, std::string> out;
+ComponentReleases canariesOf(const UpgradePlan& plan, const Run& run) {
+  ComponentReleases out;
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     const StepRecord& record = run.steps[i];
     if (plan.steps[i].kind != StepKind::Canary || !record.touched || record.status == StepStatus::Undone) continue;
     // On the way back its pods stay until no gateway sends requests there.
     const bool stays = !run.rollbackBegan || (i == run.cursor && record.status == StepStatus::Undoing);
-    if (stays) out[componentOf(plan.steps[i])] = plan.to;
+    if (stays) out[componentOf(plan.steps[i])] = {plan.to, false, plan.settingsTo};
   }
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     if (movesPods(plan.steps[i].kind) && run.steps[i].touched) out.erase(componentOf(plan.steps[i]));

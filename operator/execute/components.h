@@ -15,9 +15,9 @@ bool movesPods(StepKind kind);
 // While a backup of a service is put in, and until its old code begins, none of its components runs.
 ComponentReleases componentsOf(const UpgradePlan& plan, const Run& run);
 
-// Components of which a revision is tried beside the one in use: "<service>/<component>" -> its release. From the
-// intent of the first canary step until the component rolls, or until the requests are taken back.
-std::map<std::string, std::string> canariesOf(const UpgradePlan& plan, const Run& run);
+// Components of which a revision is tried beside the one in use, with its release and settings. From the intent of the
+// first canary step until the component rolls, or until the requests are taken back.
+ComponentReleases canariesOf(const UpgradePlan& plan, const Run& run);
 
 // The canary step in work, whose share of requests counts now; nullptr: no canary is to get any request. So whatever
 // stops a run takes the share away.

@@ -22,10 +22,12 @@ std::string whatTheCloudIs(const UpgradePlan& plan, const Run& run) {
     changes += 1;
     if (run.steps[i].touched && run.steps[i].status != StepStatus::Undone) made += 1;
   }
-  if (made == 0) return plan.cloud + " runs " + plan.from;
-  if (made == changes) return plan.cloud + " runs " + plan.to;
-  return plan.cloud + " is between " + plan.from + " and " + plan.to + " (" + std::to_string(made) + " of " +
-         std::to_string(changes) + " changes of code)";
+  const bool settings = plan.route == kSettingsRoute;
+  const std::string before = settings ? "the old settings" : plan.from, after = settings ? "the new settings" : plan.to;
+  if (made == 0) return plan.cloud + " runs " + before;
+  if (made == changes) return plan.cloud + " runs " + after;
+  return plan.cloud + " is between " + before + " and " + after + " (" + std::to_string(made) + " of " +
+         std::to_string(changes) + " changes of " + (settings ? "pods" : "code") + ")";
 }
 
 std::string stepName(const UpgradePlan& plan, const Run& run) {
@@ -44,6 +46,12 @@ std::string restoredServices(const UpgradePlan& plan, const Run& run) {
     }
   }
   return out;
+}
+
+// Of a run that was taken back.
+std::string whatStays(const UpgradePlan& plan, const Run& run) {
+  if (run.restoring) return " What was written to " + restoredServices(plan, run) + " since their backups is lost.";
+  return plan.route == kSettingsRoute ? "" : " Columns that were added stay and do no harm.";
 }
 
 std::string wayOutOf(const UpgradePlan& plan, const Run& run) {
@@ -88,9 +96,7 @@ std::string sentenceOf(const UpgradePlan& plan, const Run& run) {
       return cloud + (run.restoring ? "; backups are put in, now " : "; changes are taken back, now ") +
              stepName(plan, run) + because(run) + ".";
     case RunMode::Aborted:
-      return cloud + " as before; the run is over" + because(run) + ". " +
-             (run.restoring ? "What was written to " + restoredServices(plan, run) + " since their backups is lost."
-                            : "Columns that were added stay and do no harm.");
+      return cloud + " as before; the run is over" + because(run) + "." + whatStays(plan, run);
     case RunMode::Failed:
       return cloud + "; the run stopped" + because(run) + ". " + wayOutOf(plan, run);
     case RunMode::Done:

@@ -17,6 +17,19 @@ std::map<std::string, std::string> textsAt(const Json& object, std::string_view 
   return out;
 }
 
+constexpr char kBeforeSettings = '@';
+
+// "2025.1", or "2025.1@demo-settings-0123456789".
+std::string componentText(const ComponentRelease& component) {
+  return component.release + (component.settings.empty() ? "" : kBeforeSettings + component.settings);
+}
+
+ComponentRelease componentFrom(const std::string& text) {
+  const std::size_t at = text.find(kBeforeSettings);
+  if (at == std::string::npos) return {text, false, ""};
+  return {text.substr(0, at), false, text.substr(at + 1)};
+}
+
 }  // namespace
 
 OpenStackCloudStatus decodeStatus(const Json& object) {
@@ -25,7 +38,9 @@ OpenStackCloudStatus decodeStatus(const Json& object) {
   status.release = kube::stringAt(object, "/status/release");
   status.waitingFor = kube::stringAt(object, "/status/waitingFor");
   status.plan = kube::stringAt(object, "/status/plan");
-  status.components = textsAt(object, "/status/components");
+  for (const auto& [name, text] : textsAt(object, "/status/components")) status.components[name] = componentFrom(text);
+  status.settings = kube::stringAt(object, "/status/settings");
+  status.settingsRevision = kube::intAt(object, "/status/settingsRevision");
   status.endpoints = textsAt(object, "/status/endpoints");
   if (const Json* conditions = kube::find(object, "/status/conditions");
       conditions != nullptr && conditions->is_array()) {
@@ -44,7 +59,9 @@ OpenStackCloudStatus decodeStatus(const Json& object) {
 Json encodeStatus(const OpenStackCloudStatus& status) {
   Json out = {{"observedGeneration", status.observedGeneration}, {"conditions", status.conditions}};
   if (!status.release.empty()) out["release"] = status.release;
-  if (!status.components.empty()) out["components"] = status.components;
+  for (const auto& [name, component] : status.components) out["components"][name] = componentText(component);
+  if (!status.settings.empty()) out["settings"] = status.settings;
+  if (status.settingsRevision != 0) out["settingsRevision"] = status.settingsRevision;
   if (!status.plan.empty()) out["plan"] = status.plan;
   if (!status.waitingFor.empty()) out["waitingFor"] = status.waitingFor;
   if (!status.endpoints.empty()) out["endpoints"] = status.endpoints;

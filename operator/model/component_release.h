@@ -1,5 +1,5 @@
 #pragma once
-// Which release a component runs while a cloud is raised from one to the next.
+// Which release and settings a component runs while a cloud is changed from one to the next.
 #include <map>
 #include <string>
 
@@ -7,7 +7,8 @@ namespace windlass::ops {
 
 struct ComponentRelease {
   std::string release;
-  bool stopped = false;  // none of its processes shall run
+  bool stopped = false;       // none of its processes shall run
+  std::string settings = {};  // name of its settings (settings.h), "" = those of the cloud
   bool operator==(const ComponentRelease&) const = default;
 };
 

@@ -4,6 +4,7 @@
 
 #include "kube/object/meta.h"
 #include "operator/model/decode.h"
+#include "operator/model/decode_workload.h"
 
 namespace windlass::ops {
 namespace {
@@ -72,14 +73,22 @@ Placement decodePlacement(ObjectReader& reader) {
   return placement;
 }
 
-void decodeWorkload(ObjectReader& reader, int minReplicas, WorkloadSpec& out) {
-  out.replicas = reader.integer("replicas", minReplicas, kMaxReplicas);
+}  // namespace
+
+void decodeSettingFields(ObjectReader& reader, WorkloadSpec& out) {
   out.config = decodeConfig(reader);
   reader.object("resources", [&](ObjectReader& fields) {
     out.resources = Resources{fields.textMap("requests", 8, 32), fields.textMap("limits", 8, 32)};
   });
   out.placement = decodePlacement(reader);
   out.image = reader.text("image", {.maxLength = 512});
+}
+
+namespace {
+
+void decodeWorkload(ObjectReader& reader, int minReplicas, WorkloadSpec& out) {
+  out.replicas = reader.integer("replicas", minReplicas, kMaxReplicas);
+  decodeSettingFields(reader, out);
 }
 
 void decodeStorage(ObjectReader& reader, StorageSpec& out) {
@@ -156,6 +165,7 @@ void decodeSpec(ObjectReader& reader, OpenStackCloudSpec& spec) {
   reader.objectList("imagePullSecrets", 8, [&](ObjectReader& item) {
     spec.imagePullSecrets.push_back(item.text("name", {.required = true}));
   });
+  spec.changesPlanned = reader.choice("changes", {"Direct", "Planned"}) == "Planned";
   spec.deleteData = reader.choice("deletionPolicy", {"Retain", "Delete"}) == "Delete";
   reader.object("adminPasswordSecretRef", [&](ObjectReader& ref) {
     spec.adminPasswordSecret =

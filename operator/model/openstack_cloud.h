@@ -9,6 +9,7 @@
 #include "kube/object/json.h"
 #include "kube/object/resource.h"
 #include "kube/object/result.h"
+#include "operator/model/component_release.h"
 
 namespace windlass::ops {
 
@@ -93,7 +94,8 @@ struct OpenStackCloudSpec {
   std::map<std::string, InfrastructureSpec> infrastructure;  // "database", "messaging", "cache"
   GatewaySpec gateway;
   std::vector<std::string> imagePullSecrets;
-  bool deleteData = false;  // deletionPolicy: Delete
+  bool deleteData = false;      // deletionPolicy: Delete
+  bool changesPlanned = false;  // changes: Planned, new settings of services wait for an approved plan (settings.h)
   std::optional<SecretKeyRef> adminPasswordSecret;
 };
 
@@ -105,11 +107,13 @@ struct ServiceStatus {
 
 struct OpenStackCloudStatus {
   std::int64_t observedGeneration = 0;
-  std::string release;                            // the release that runs
-  std::map<std::string, std::string> components;  // "<service>/<component>" -> its release, where it is another one
-  std::string plan;                               // the UpgradePlan that leads from `release` to what the spec asks for
-  kube::Json conditions = kube::Json::array();    // Ready, Progressing, Degraded, Upgradeable, Upgraded
-  std::map<std::string, std::string> endpoints;   // service type -> URL
+  std::string release;                           // the release that runs
+  ComponentReleases components;                  // those that run another release or other settings
+  std::string settings;                          // name of the settings in use; "" unless changes are planned
+  std::int64_t settingsRevision = 0;             // how often they were replaced, never counted back
+  std::string plan;                              // the UpgradePlan that leads from `release` to what the spec asks for
+  kube::Json conditions = kube::Json::array();   // Ready, Progressing, Degraded, Upgradeable, Upgraded
+  std::map<std::string, std::string> endpoints;  // service type -> URL
   std::map<std::string, ServiceStatus> services;
   std::string waitingFor;  // one sentence, "" when nothing is awaited
 };

@@ -55,4 +55,8 @@ std::vector<PhaseOfRun> phasesOf(const Json& plan, const Json& run) {
   return phases;
 }
 
+std::string aimOf(const Json& plan) {
+  return kube::stringAt(plan, "/spec/route") == "settings" ? "new settings" : kube::stringAt(plan, "/spec/to");
+}
+
 }  // namespace windlass::ops

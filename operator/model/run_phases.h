@@ -31,4 +31,7 @@ std::map<std::string, const kube::Json*> begunSteps(const kube::Json& run);
 // the order they were begun.
 std::vector<PhaseOfRun> phasesOf(const kube::Json& plan, const kube::Json& run);
 
+// What the UpgradePlan leads to, for people: "2025.2", or "new settings" when the release stays.
+std::string aimOf(const kube::Json& plan);
+
 }  // namespace windlass::ops

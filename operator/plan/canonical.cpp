@@ -14,6 +14,7 @@ using kube::Json;
 constexpr std::size_t kMaxSteps = 5000;
 constexpr std::size_t kMaxHosts = 100000;
 constexpr std::size_t kText = 4096;
+constexpr std::size_t kMaxChanges = 200;
 
 std::string sha256(const std::string& bytes) {
   unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -153,6 +154,10 @@ UpgradePlan decodePlan(ObjectReader& reader, std::string& hash) {
   plan.from = reader.text("from", {.required = true, .maxLength = 16});
   plan.to = reader.text("to", {.required = true, .maxLength = 16});
   plan.route = reader.text("route", {.required = true});
+  plan.settingsFrom = reader.text("settingsFrom");
+  plan.settingsTo = reader.text("settingsTo");
+  plan.settingsRevision = reader.integer("settingsRevision", 0, INT32_MAX).value_or(0);
+  plan.changes = reader.texts("changes", kMaxChanges, kText);
   plan.services = reader.texts("services", 64);
   decodeVersions(reader, plan);
   decodeParts(reader, plan);
@@ -173,6 +178,10 @@ Json toJson(const UpgradePlan& plan) {
   Json out = {
       {"cloud", plan.cloud}, {"from", plan.from}, {"to", plan.to}, {"route", plan.route}, {"services", plan.services}};
   put(out, "namespace", plan.ns);
+  put(out, "settingsFrom", plan.settingsFrom);
+  put(out, "settingsTo", plan.settingsTo);
+  put(out, "settingsRevision", plan.settingsRevision);
+  put(out, "changes", plan.changes);
   for (const auto& [service, version] : plan.versionsFrom) {
     out["versions"][service] = {{"from", version}, {"to", plan.versionsTo.at(service)}};
   }
@@ -233,7 +242,8 @@ Json specOf(const UpgradePlan& plan) {
 Json objectOf(const UpgradePlan& plan) {
   const Json spec = specOf(plan);
   const std::string hash = spec.at("hash").get<std::string>();
-  Json metadata = {{"name", plan.cloud + "-" + plan.from + "-" + plan.to + "-" + hash.substr(7, 10)}};
+  const std::string& to = plan.route == kSettingsRoute ? plan.route : plan.to;
+  Json metadata = {{"name", plan.cloud + "-" + plan.from + "-" + to + "-" + hash.substr(7, 10)}};
   if (!plan.ns.empty()) metadata["namespace"] = plan.ns;
   return {{"apiVersion", "windlass.dev/v1alpha1"}, {"kind", "UpgradePlan"}, {"metadata", metadata}, {"spec", spec}};
 }

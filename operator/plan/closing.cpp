@@ -18,8 +18,9 @@ bool hasContract(const Sequence& sequence) {
 
 std::vector<std::string> PlanBuilder::allNew(const std::string& service) const {
   std::vector<std::string> facts;
-  for (const SequenceComponent& component : sequence(service).components)
-    facts.push_back("new:" + service + "/" + component.name);
+  for (const SequenceComponent& component : sequence(service).components) {
+    if (moves(service, component.name)) facts.push_back("new:" + service + "/" + component.name);
+  }
   return facts;
 }
 
@@ -96,7 +97,8 @@ void PlanBuilder::soak() {
   step.id = "cloud/soak";
   step.phase = StepPhase::Soak;
   step.kind = StepKind::Soak;
-  step.summary = "the new release runs alone and is watched";
+  step.summary = out_.route == kSettingsRoute ? "the new settings run alone and are watched"
+                                              : "the new release runs alone and is watched";
   for (const std::string& service : out_.services) {
     for (std::string& need : allNew(service)) step.needs.push_back(std::move(need));
   }

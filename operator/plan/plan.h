@@ -9,6 +9,9 @@
 
 namespace windlass::ops {
 
+// The route of a plan that changes settings (operator/model/settings.h) and leaves the release as it is.
+inline constexpr std::string_view kSettingsRoute = "settings";
+
 // The order is the order of a run.
 enum class StepPhase {
   Preflight,
@@ -94,9 +97,12 @@ struct PlanRing {
 };
 
 struct UpgradePlan {
-  std::string cloud, ns;  // of the OpenStackCloud
-  std::string from, to, route;
-  std::vector<std::string> services;  // in the order in which they are raised
+  std::string cloud, ns;                 // of the OpenStackCloud
+  std::string from, to, route;           // releases; the same when only settings change
+  std::string settingsFrom, settingsTo;  // names, "" when the settings stay
+  int settingsRevision = 0;              // of settingsFrom: a plan of the same change made later is another one
+  std::vector<std::string> changes;      // settings that change, for people
+  std::vector<std::string> services;     // in the order in which they are raised
   std::map<std::string, std::string> versionsFrom, versionsTo;
   std::vector<Step> steps;
   std::vector<PlanHazard> hazards;

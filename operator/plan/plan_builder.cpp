@@ -14,6 +14,10 @@ StepExit exitOf(const ExitRules& rules) {
 }  // namespace
 
 std::string PlanBuilder::imageOf(const std::string& service, const std::string& id) const {
+  if (const auto said = cloud_.spec.services.find(service);
+      said != cloud_.spec.services.end() && !said->second.image.empty()) {
+    return said->second.image;
+  }
   const Release& release = *catalog_.release(id);
   const ServiceDefinition* definition = catalog_.definition(service);
   std::string name = definition == nullptr ? catalog_.upgradeDefaults.image : definition->image;
@@ -30,6 +34,10 @@ std::string PlanBuilder::moveOf(const std::string& service, const SequenceCompon
     if (change.service == service && change.component == component.name) return change.move;
   }
   return component.move;
+}
+
+bool PlanBuilder::moves(const std::string& service, const std::string& component) const {
+  return only_.empty() || only_.contains(service + "/" + component);
 }
 
 int PlanBuilder::stopSeconds(const SequenceComponent& component) const {

@@ -12,6 +12,10 @@ class PlanBuilder {
               const CloudFacts& observed, const Hop& hop, UpgradePlan& out)
       : catalog_(catalog), cloud_(cloud), request_(request), observed_(observed), hop_(hop), out_(out) {}
 
+  // Only these ("<service>/<component>") are changed; without it all are.
+  void moveOnly(std::set<std::string> components) { only_ = std::move(components); }
+
+  void settings();  // settings_plan.cpp: all of a plan whose release stays
   void hazards();
   void preflight();       // preflight.cpp
   void services();        // service_steps.cpp
@@ -35,6 +39,7 @@ class PlanBuilder {
   std::string imageOf(const std::string& service, const std::string& release) const;
   // The move of a component in this hop.
   std::string moveOf(const std::string& service, const SequenceComponent& component) const;
+  bool moves(const std::string& service, const std::string& component) const;
   int stopSeconds(const SequenceComponent& component) const;  // of what runs now
   int replicasOf(const std::string& service, const SequenceComponent& component) const;
 
@@ -71,6 +76,10 @@ class PlanBuilder {
   const CloudFacts& observed_;
   const Hop& hop_;
   UpgradePlan& out_;
+  std::set<std::string> only_;
 };
+
+// planner.cpp: each service after those it names, and those without a way back as late as they can.
+std::vector<std::string> orderServices(const Catalog& catalog, const OpenStackCloud& cloud, const Hop& hop);
 
 }  // namespace windlass::ops

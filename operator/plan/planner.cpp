@@ -97,6 +97,8 @@ bool takesNoWayBack(const Hop& hop, const std::string& service) {
                      [&](const Hazard& hazard) { return hazard.irreversible && hazard.service == service; });
 }
 
+}  // namespace
+
 // Each service after those it names, by name where that leaves a choice. A service whose schema step has no way back
 // comes as late as it can, so that all others can still be rolled back: what only prefers to come after it does not
 // wait for it.
@@ -122,8 +124,6 @@ std::vector<std::string> orderServices(const Catalog& catalog, const OpenStackCl
   }
   return order;
 }
-
-}  // namespace
 
 kube::Result<UpgradePlan> plan(const Catalog& catalog, const OpenStackCloud& cloud, const PlanRequest& request,
                                const CloudFacts& observed) {

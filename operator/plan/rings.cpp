@@ -31,7 +31,7 @@ void PlanBuilder::rings() {
   std::vector<std::pair<std::string, const SequenceComponent*>> agents;
   for (const std::string& service : out_.services) {
     for (const SequenceComponent& component : sequence(service).components) {
-      if (component.role == "agent") agents.emplace_back(service, &component);
+      if (component.role == "agent" && moves(service, component.name)) agents.emplace_back(service, &component);
     }
   }
   if (agents.empty()) return;

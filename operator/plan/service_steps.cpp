@@ -137,11 +137,14 @@ void PlanBuilder::pins(const Sequence& sequence) {
 
 std::vector<std::string> PlanBuilder::needsOf(const Sequence& sequence, const SequenceComponent& component) const {
   std::vector<std::string> needs;
-  if (hasExpand(sequence)) needs.push_back("old-code-works:" + sequence.service);
+  const bool newCode = out_.route != kSettingsRoute;
+  if (newCode && hasExpand(sequence)) needs.push_back("old-code-works:" + sequence.service);
   for (const Pin& pin : sequence.pins) {
-    if (!pin.automatic) needs.push_back(fact("pinned", sequence, pin.name));
+    if (newCode && !pin.automatic) needs.push_back(fact("pinned", sequence, pin.name));
   }
-  for (const std::string& before : component.after) needs.push_back(fact("new", sequence, before));
+  for (const std::string& before : component.after) {
+    if (moves(sequence.service, before)) needs.push_back(fact("new", sequence, before));
+  }
   for (const GateDefinition& gate : hop_.gates) {
     if (gate.service == sequence.service && gate.before == component.name) needs.push_back("answered:" + gate.id);
   }

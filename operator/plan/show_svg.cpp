@@ -67,6 +67,14 @@ std::string box(const Step& step, std::size_t number, int x, int y) {
       escaped(fmt::format("{}", fmt::join(step.command, " "))));
 }
 
+// What changes; hovering over it shows each setting.
+std::string wayOf(const UpgradePlan& plan) {
+  std::string text = plan.route == kSettingsRoute ? plan.from + ", new settings" : plan.from + " → " + plan.to;
+  if (!plan.changes.empty())
+    text += fmt::format("<title>{}</title>", escaped(fmt::format("{}", fmt::join(plan.changes, "\n"))));
+  return text;
+}
+
 std::string phaseMarks(const UpgradePlan& plan, int bottom) {
   std::string text;
   std::string_view phase;
@@ -97,11 +105,10 @@ std::string showSvg(const UpgradePlan& plan) {
   std::string text = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
       "font-family=\"sans-serif\" font-size=\"11\">\n"
-      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<text x=\"10\" y=\"22\" font-size=\"16\">{2}: {3} → {4}, "
-      "{5} steps, about {6}</text>\n"
-      "<text x=\"10\" y=\"38\" fill=\"#666\">{7}</text>\n",
-      width, bottom + 30, escaped(plan.cloud), plan.from, plan.to, plan.steps.size(), duration(plan.seconds),
-      hashOf(plan));
+      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<text x=\"10\" y=\"22\" font-size=\"16\">{2}: {3}, "
+      "{4} steps, about {5}</text>\n"
+      "<text x=\"10\" y=\"38\" fill=\"#666\">{6}</text>\n",
+      width, bottom + 30, escaped(plan.cloud), wayOf(plan), plan.steps.size(), duration(plan.seconds), hashOf(plan));
   text += phaseMarks(plan, bottom);
   for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
     text += fmt::format("<text x=\"10\" y=\"{}\">{}</text>\n", kTop + static_cast<int>(lane) * kLane + 15,

@@ -33,6 +33,8 @@ std::string what(const Step& step) {
 std::string head(const UpgradePlan& plan) {
   std::string text = fmt::format("{}: {} -> {} ({}), {} steps, about {}\n{}\n", plan.cloud, plan.from, plan.to,
                                  plan.route, plan.steps.size(), duration(plan.seconds), hashOf(plan));
+  if (!plan.settingsTo.empty()) text += fmt::format("settings: {} -> {}\n", plan.settingsFrom, plan.settingsTo);
+  for (const std::string& change : plan.changes) text += "changes: " + change + "\n";
   for (const std::string& assumption : plan.assumptions) text += "assumes: " + assumption + "\n";
   return text + "\n";
 }

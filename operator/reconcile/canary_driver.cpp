@@ -134,9 +134,8 @@ Result<CanaryDriver::Seen> CanaryDriver::see() const {
   WINDLASS_TRY_ASSIGN(out.pods, listOfCloud(world_.client, kube::kinds::Pod, cloud));
   WINDLASS_TRY_ASSIGN(const std::vector<Json> deployments, listOfCloud(world_.client, kube::kinds::Deployment, cloud));
   for (const Json& one : deployments) {
-    if (componentIdOf(one) == notes_.component && kube::labelOf(one, kReleaseLabel) == in_.plan.to &&
-        !kube::isDeleting(one))
-      out.canary = one;
+    const bool isTried = runs(one, {in_.plan.to, false, in_.plan.settingsTo});
+    if (componentIdOf(one) == notes_.component && isTried && !kube::isDeleting(one)) out.canary = one;
   }
   if (const auto kind = gatewayOf(in_.catalog, in_.plan.from)) out.gateways = gatewayPods(out.pods, *kind);
   return out;
@@ -281,7 +280,7 @@ void CanaryDriver::makeProbes() {
   const auto step = std::find_if(in_.plan.steps.begin(), in_.plan.steps.end(),
                                  [&](const Step& one) { return one.id == notes_.stage; });
   if (step == in_.plan.steps.end()) return;
-  const StepContext context{in_.catalog, in_.cloud, in_.render, run_, in_.plan};
+  const StepContext context{in_.catalog, in_.cloud, in_.cloudBefore, in_.render, run_, in_.plan};
   for (const ProbeWay way : {ProbeWay::Tried, ProbeWay::Stable}) {
     const std::string name = probeJobName(notes_.probes.open, way);
     const bool isThere = std::any_of(probes_->jobs.begin(), probes_->jobs.end(),

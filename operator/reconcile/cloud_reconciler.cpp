@@ -13,6 +13,7 @@
 #include "operator/reconcile/status_writer.h"
 #include "operator/reconcile/upgrade_offer.h"
 #include "operator/reconcile/upgrade_plans.h"
+#include "operator/render/settings_change.h"
 
 namespace windlass::ops {
 namespace {
@@ -24,6 +25,9 @@ using std::chrono::seconds;
 constexpr seconds kLookAgain{15};
 // A finalizer in the way of a deletion belongs to somebody else.
 constexpr seconds kLookAtDeletion{5};
+
+// To look at what a change replaced.
+constexpr std::size_t kSettingsBefore = 1;
 
 kube::ReconcileOutcome again(milliseconds delay) {
   return {delay};
@@ -65,10 +69,12 @@ Result<kube::ReconcileOutcome> afterFinalizerError(const kube::Error& error) {
   return kube::wrap("cannot change the finalizer of the cloud", error);
 }
 
-// What is to run now. A release that runs stays until an approved plan has replaced it.
-OpenStackCloud presentOf(const OpenStackCloud& wanted, const Course& course) {
+// What is to run now. A release that runs stays until an approved plan has replaced it, and so do settings in use.
+OpenStackCloud presentOf(const OpenStackCloud& wanted, const Course& course,
+                         const std::map<std::string, Settings>& settings) {
   OpenStackCloud present = wanted;
   if (!course.release.empty()) present.spec.release = course.release;
+  if (!course.settings.empty()) present.spec = withSettings(std::move(present.spec), settings.at(course.settings));
   return present;
 }
 
@@ -110,15 +116,43 @@ Result<kube::ReconcileOutcome> CloudReconciler::raise(const Json& cloud) {
 
 Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& asRead, const OpenStackCloud& decoded) {
   WINDLASS_TRY_ASSIGN(const auto runs, begunRuns(world_.client, asRead));
-  const Course course = courseOf(asRead, runs);
+  Aim aim{decoded, {}, courseOf(asRead, runs), {}};
+  WINDLASS_TRY_ASSIGN(aim.settings, settleSettings(asRead, decoded, aim.course));
+  const Course& course = aim.course;
   WINDLASS_TRY_ASSIGN(const Json cloud, recordCourse(world_.client, asRead, course, world_.now()));
-  const OpenStackCloud present = presentOf(decoded, course);
   RenderContext context = context_;
+  if (!course.settings.empty()) {
+    auto settings = settingsFor(settingsOf(course), aim.settings.book);
+    if (!settings) return refuse(cloud, invalidReport("SettingsLost", settings.error().toString()));
+    context.settings = std::move(*settings);
+  }
+  context.settingsInUse = course.settings;
   context.components = course.components;
   context.canaries = course.canaries;
   for (const auto& [component, split] : course.splits) {
     for (const std::string& api : apisOf(catalog_, component)) context.traffic[api] = split;
   }
+  aim.present = presentOf(decoded, course, context.settings);
+  return raisePresent(cloud, aim, std::move(context));
+}
+
+Result<KeptSettings> CloudReconciler::settleSettings(const Json& cloud, const OpenStackCloud& wanted, Course& course) {
+  WINDLASS_TRY_ASSIGN(KeptSettings kept, readSettings(world_.client, cloud));
+  if (!wanted.spec.changesPlanned) {
+    if (!kept.stored.empty()) WINDLASS_TRY(forgetSettings(world_.client, cloud, kept, settingsOf(course), 0));
+    return kept;
+  }
+  if (!course.release.empty() && course.settings.empty()) {  // planned from now on: what the spec says is in use
+    course.settings = settingsName(wanted.key.name, settingsOf(cloud.at("spec")));
+    course.settingsRevision += 1;
+  }
+  if (kept.book.contains(course.settings))
+    WINDLASS_TRY(storeSettings(world_.client, cloud, kept, course.settings, course.settingsRevision));
+  return kept;
+}
+
+Result<kube::ReconcileOutcome> CloudReconciler::raisePresent(const Json& cloud, Aim& aim, RenderContext context) {
+  const OpenStackCloud& present = aim.present;
   // Rendered once to learn which Secrets it asks for, and again with the hashes of their values.
   const auto draft = render(catalog_, present, context);
   if (!draft) return refuse(cloud, invalidReport("InvalidSpec", draft.error().toString()));
@@ -126,11 +160,11 @@ Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& asRead,
                       resolveReferences(world_.client, cloud, outsideReferences(*draft)));
   if (references.problem) return refuse(cloud, problemReport(*references.problem));
 
-  WINDLASS_TRY_ASSIGN(const Observed observed, observe(world_.client, decoded.key));
+  WINDLASS_TRY_ASSIGN(const Observed observed, observe(world_.client, present.key));
   Escrow escrow = readEscrow(observed, cloud);
   WINDLASS_TRY_ASSIGN(const bool startedOver, startOverOnNewData(cloud, observed, escrow));
   if (startedOver) return again(milliseconds(1));
-  const auto requests = credentialRequests(*draft, decoded.key.name);
+  const auto requests = credentialRequests(*draft, present.key.name);
   const auto credentials =
       ensureCredentials(world_.client, applier_, cloud, requests, observed, references.secrets, escrow, world_.random);
   if (!credentials) {
@@ -145,12 +179,12 @@ Result<kube::ReconcileOutcome> CloudReconciler::raiseDecoded(const Json& asRead,
   for (const auto& [name, hash] : references.configMapHashes) context.referencedHashes[name] = hash;
   const auto rendered = render(catalog_, present, context);
   if (!rendered) return refuse(cloud, invalidReport("InvalidSpec", rendered.error().toString()));
-  return walk(cloud, decoded, course, *rendered, observed, std::move(escrow));
+  return walk(cloud, aim, *rendered, observed, std::move(escrow));
 }
 
-Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const OpenStackCloud& wanted,
-                                                     const Course& course, const RenderedCloud& rendered,
+Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, Aim& aim, const RenderedCloud& rendered,
                                                      const Observed& observed, Escrow escrow) {
+  const Course& course = aim.course;
   const std::string hash = hashOf(rendered, {});
   const bool settled = escrow.notes.settled == hash;
   WINDLASS_TRY_ASSIGN(
@@ -170,27 +204,62 @@ Result<kube::ReconcileOutcome> CloudReconciler::walk(const Json& cloud, const Op
 
   CloudReport report = duringUpgrade(reportOf(result, settled, kube::isConditionTrue(cloud, "Ready")), result, course);
   report.services = serviceStatuses(rendered, result.live);
-  if (!result.blocker) report.release = presentOf(wanted, course).spec.release;
-  report.upgrade = offerUpgrade(cloud, wanted, course, !result.blocker);
+  const auto change = settingsChangeOf(catalog_, cloud, aim.wanted, aim.settings.book, context_.imageRegistry);
+  if (!result.blocker) {
+    report.release = aim.present.spec.release;
+    WINDLASS_TRY_ASSIGN(report.settings, adoptSettings(cloud, aim, change));
+  }
+  if (!report.settings || course.settings.empty()) report.upgrade = offerUpgrade(cloud, aim, change, !result.blocker);
   if (!result.blocker || settled) report.endpoints = rendered.endpoints;
   WINDLASS_TRY(publish(world_.client, world_.events, cloud, report, world_.now()));
+  if (report.settings) return again(milliseconds(1));
   if (result.again) return again(*result.again);
   if (result.blocker || !result.leaving.empty()) return again(kLookAgain);
   return kube::ReconcileOutcome{};
 }
 
-std::optional<UpgradeNote> CloudReconciler::offerUpgrade(const Json& cloud, const OpenStackCloud& wanted,
-                                                         const Course& course, bool complete) {
+std::optional<UpgradeNote> CloudReconciler::offerUpgrade(const Json& cloud, Aim& aim,
+                                                         const Result<SettingsChange>& change, bool complete) {
+  const Course& course = aim.course;
   if (decodeStatus(cloud).release.empty())
-    return complete ? std::optional(noteOf(atRelease(wanted.spec.release))) : std::nullopt;
-  UpgradeOffer offer = offerOf(catalog_, cloud, wanted, context_.imageRegistry);
+    return complete ? std::optional(noteOf(atRelease(aim.wanted.spec.release))) : std::nullopt;
+  UpgradeOffer offer = offerOf(catalog_, cloud, aim.wanted, context_.imageRegistry, change);
   const bool isKnown = course.work && offersTheSame(offer, course.work->plan);
   if (isKnown) offer.plan = Json();
-  if (const auto kept = keepPlans(world_.client, cloud, offer.plan); !kept)
+  if (const auto kept = keepOffer(cloud, aim, offer.plan); !kept)
     return UpgradeNote{"CannotPlan", kept.error().toString(), ""};
   if (course.work) return noteOf(*course.work, isKnown ? UpgradeNote{} : noteOf(offer));
   if (course.finishing && !complete) return std::nullopt;  // as it was recorded
   return noteOf(offer);
+}
+
+Status CloudReconciler::keepOffer(const Json& cloud, Aim& aim, const Json& plan) {
+  std::set<std::string> needed = settingsOf(aim.course);
+  if (const std::string to = kube::stringAt(plan, "/spec/settingsTo"); !to.empty()) {
+    needed.insert(to);
+    WINDLASS_TRY(storeSettings(world_.client, cloud, aim.settings, to, aim.course.settingsRevision + 1));
+  }
+  WINDLASS_TRY(keepPlans(world_.client, cloud, plan));
+  return aim.wanted.spec.changesPlanned ? forgetSettings(world_.client, cloud, aim.settings, needed, kSettingsBefore)
+                                        : Status{};
+}
+
+Result<std::optional<std::string>> CloudReconciler::adoptSettings(const Json& cloud, Aim& aim,
+                                                                  const Result<SettingsChange>& change) {
+  const Course& course = aim.course;
+  std::optional<std::string> none;
+  if (!aim.wanted.spec.changesPlanned || course.work) return none;
+  Json adopted = settingsOf(cloud.at("spec"));
+  if (!course.settings.empty()) {
+    WINDLASS_TRY_ASSIGN(const Json inUse, settingsNamed(aim.settings.book, course.settings));
+    const bool waits = !change || !change->to.empty();
+    adopted = adoptedSettings(inUse, adopted, waits);
+  }
+  std::string name = settingsName(aim.wanted.key.name, adopted);
+  if (name == course.settings) return none;
+  aim.settings.book.emplace(name, std::move(adopted));
+  WINDLASS_TRY(storeSettings(world_.client, cloud, aim.settings, name, course.settingsRevision + 1));
+  return std::optional(std::move(name));
 }
 
 Status CloudReconciler::finish(const Json& cloud, const RenderedCloud& rendered, const Observed& observed,

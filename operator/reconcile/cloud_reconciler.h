@@ -17,6 +17,7 @@
 #include "operator/reconcile/credentials.h"
 #include "operator/reconcile/gateways.h"
 #include "operator/reconcile/references.h"
+#include "operator/reconcile/settings_keeper.h"
 #include "operator/reconcile/stages.h"
 #include "operator/reconcile/status.h"
 #include "operator/render/render.h"
@@ -44,11 +45,23 @@ class CloudReconciler {
   Result<kube::ReconcileOutcome> remove(const Json& cloud);
   Result<kube::ReconcileOutcome> raise(const Json& cloud);
   Result<kube::ReconcileOutcome> raiseDecoded(const Json& asRead, const OpenStackCloud& decoded);
-  Result<kube::ReconcileOutcome> walk(const Json& cloud, const OpenStackCloud& wanted, const Course& course,
-                                      const RenderedCloud& rendered, const Observed& observed, Escrow escrow);
-  // What is to be told of spec.release, once a release runs; makes the plan that may be approved.
-  std::optional<UpgradeNote> offerUpgrade(const Json& cloud, const OpenStackCloud& wanted, const Course& course,
+  // What the cloud is to be, and what runs of it now.
+  struct Aim {
+    OpenStackCloud wanted, present;
+    Course course;
+    KeptSettings settings;
+  };
+  // Which settings are in use, stored before the status names them.
+  Result<KeptSettings> settleSettings(const Json& cloud, const OpenStackCloud& wanted, Course& course);
+  Result<kube::ReconcileOutcome> raisePresent(const Json& cloud, Aim& aim, RenderContext context);
+  Result<kube::ReconcileOutcome> walk(const Json& cloud, Aim& aim, const RenderedCloud& rendered,
+                                      const Observed& observed, Escrow escrow);
+  // What is to be told of the spec's release and settings, once a release runs; makes the plan that may be approved.
+  std::optional<UpgradeNote> offerUpgrade(const Json& cloud, Aim& aim, const Result<SettingsChange>& change,
                                           bool complete);
+  Status keepOffer(const Json& cloud, Aim& aim, const Json& plan);
+  // Name of the settings that become those in use without a plan, now that the cloud is complete.
+  Result<std::optional<std::string>> adoptSettings(const Json& cloud, Aim& aim, const Result<SettingsChange>& change);
   Result<kube::ReconcileOutcome> refuse(const Json& cloud, const CloudReport& report);
   // Data under a claim was replaced by empty data: what was written into the old one has to be written again.
   Result<bool> startOverOnNewData(const Json& cloud, const Observed& observed, Escrow& escrow);

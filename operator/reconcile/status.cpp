@@ -154,6 +154,10 @@ Json statusOf(const Json& cloud, const CloudReport& report, kube::TimePoint now)
   if (report.release) status.release = *report.release;
   if (report.endpoints) status.endpoints = *report.endpoints;
   if (report.services) status.services = *report.services;
+  if (report.settings) {
+    status.settings = *report.settings;
+    status.settingsRevision += 1;
+  }
   const ConditionValues values = valuesOf(report.phase);
   const bool inWork = report.upgrade && report.upgrade->reason.starts_with("Upgrade");
   const bool upgradeable = report.phase == CloudPhase::Ready && !inWork;

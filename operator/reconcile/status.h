@@ -45,6 +45,7 @@ struct CloudReport {
   std::optional<std::map<std::string, std::string>> endpoints;
   std::optional<std::map<std::string, ServiceStatus>> services;
   std::optional<UpgradeNote> upgrade;
+  std::optional<std::string> settings = {};  // name of those that take the place of the settings in use
 };
 
 // `settled`: this rendering was complete before. `wasReady`: the cloud says Ready.

@@ -40,12 +40,13 @@ Result<Json> recordCourse(kube::Client& client, const Json& cloud, const Course&
   if (course.release.empty()) return cloud;
   const OpenStackCloudStatus before = decodeStatus(cloud);
   OpenStackCloudStatus status = withCourse(before, course);
-  if (status.release != before.release) {
-    kube::setCondition(
-        status.conditions,
-        {"Upgraded", "False", "UpgradeFinishing",
-         "everything runs " + status.release + "; what only this release has is being made", kube::generationOf(cloud)},
-        now);
+  const bool newRelease = status.release != before.release;
+  if (newRelease || (course.finishing && status.settings != before.settings)) {
+    const std::string runs = newRelease
+                                 ? "everything runs " + status.release + "; what only this release has is being made"
+                                 : "everything runs with the new settings; jobs that read them run once more";
+    kube::setCondition(status.conditions, {"Upgraded", "False", "UpgradeFinishing", runs, kube::generationOf(cloud)},
+                       now);
   }
   const Json encoded = encodeStatus(status);
   if (encoded == encodeStatus(before)) return cloud;

@@ -29,21 +29,60 @@ std::optional<UpgradeInWork> understood(const BegunRun& begun, const Json& cloud
                        canary == nullptr ? Json() : *canary};
 }
 
+bool changesArePlanned(const Json& cloud) {
+  return kube::stringAt(cloud, "/spec/changes") == "Planned";
+}
+
+// Settings are named where they are others than those in use; when changes are not planned the spec's are everywhere.
+void nameSettings(const Course& course, ComponentReleases& components) {
+  for (auto& [name, component] : components) {
+    if (course.settings.empty() || component.settings == course.settings) component.settings.clear();
+  }
+}
+
+void takeOver(Course& course, const ComponentReleases& components) {
+  for (const auto& [name, component] : components) course.components[name] = component;
+  nameSettings(course, course.components);
+  std::erase_if(course.components, [&](const auto& entry) {
+    const ComponentRelease& component = entry.second;
+    return component.release == course.release && component.settings.empty() && !component.stopped;
+  });
+}
+
 // A split counts only for the canary in work: whatever stops the run takes it away.
 void takeCanary(Course& course, const UpgradeInWork& work) {
   course.canaries = canariesOf(work.plan, work.run);
+  nameSettings(course, course.canaries);
   const Step* step = canaryInWork(work.plan, work.run);
   if (step != nullptr && kube::stringAt(work.canary, "/component") == componentOf(*step))
     course.splits[componentOf(*step)] = recordedSplit(work.canary);
 }
 
-void takeOver(Course& course, const ComponentReleases& components) {
-  for (const auto& [name, component] : components) course.components[name] = component;
-  std::erase_if(course.components,
-                [&](const auto& entry) { return entry.second.release == course.release && !entry.second.stopped; });
+// The run is over and the cloud does not know it yet. A release is never left twice in the same way. Settings can be:
+// so the plan says which time it is.
+bool isNews(const UpgradeInWork& work, const Course& course) {
+  if (work.run.mode != RunMode::Done || work.plan.from != course.release) return false;
+  if (work.plan.from != work.plan.to) return true;
+  return !course.settings.empty() && work.plan.settingsFrom == course.settings &&
+         work.plan.settingsRevision == course.settingsRevision;
 }
 
-// Every component that the plan moves is back, and the cloud does not know it yet.
+enum class Way { Forward, Back };
+
+void arrive(Course& course, const UpgradePlan& plan, Way way) {
+  course.release = way == Way::Forward ? plan.to : plan.from;
+  course.components.clear();
+  course.canaries.clear();
+  course.splits.clear();
+  course.work.reset();
+  course.finishing = true;
+  if (course.settings.empty() || plan.settingsTo.empty()) return;
+  course.settings = way == Way::Forward ? plan.settingsTo : plan.settingsFrom;
+  course.settingsRevision += 1;
+}
+
+// A run that was Done went back by its backups: every component that it moves is back, and the cloud does not know it
+// yet.
 bool runsOldRelease(const Course& course, const UpgradePlan& plan) {
   if (plan.to != course.release) return false;
   bool moves = false;
@@ -82,16 +121,17 @@ Course courseOf(const Json& cloud, const std::vector<BegunRun>& runs) {
   Course course;
   course.release = status.release;
   course.finishing = saysFinishing(cloud);
+  course.settingsRevision = status.settingsRevision;
   if (course.release.empty()) return course;
-  for (const auto& [name, release] : status.components) course.components[name] = {release, false};
+  if (changesArePlanned(cloud)) course.settings = status.settings;
+  takeOver(course, status.components);
   for (const BegunRun& begun : runs) {
     auto work = belongsTo(begun.run, cloud) ? understood(begun, cloud) : std::nullopt;
     if (!work) continue;
     if (work->run.mode == RunMode::Aborted) {
-      // It was Done and went back by its backups, component after component.
-      if (runsOldRelease(course, work->plan)) course = {work->plan.from, {}, {}, {}, std::nullopt, true};
-    } else if (work->run.mode == RunMode::Done && work->plan.from == course.release) {
-      course = {work->plan.to, {}, {}, {}, std::nullopt, true};
+      if (runsOldRelease(course, work->plan)) arrive(course, work->plan, Way::Back);
+    } else if (isNews(*work, course)) {
+      arrive(course, work->plan, Way::Forward);
     } else if (isInWork(work->run.mode) && !course.work) {
       takeOver(course, componentsOf(work->plan, work->run));
       takeCanary(course, *work);
@@ -103,9 +143,11 @@ Course courseOf(const Json& cloud, const std::vector<BegunRun>& runs) {
 
 OpenStackCloudStatus withCourse(OpenStackCloudStatus status, const Course& course) {
   status.release = course.release;
+  status.settings = course.settings;
+  status.settingsRevision = course.settingsRevision;
   status.components.clear();
   for (const auto& [name, component] : course.components) {
-    if (component.release != course.release) status.components[name] = component.release;
+    if (component.release != course.release || !component.settings.empty()) status.components[name] = component;
   }
   return status;
 }

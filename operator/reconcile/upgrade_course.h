@@ -1,5 +1,6 @@
 #pragma once
-// Which release each component of a cloud is to run now, from its status and from the run that is under way.
+// Which release and settings each component of a cloud is to run now, from its status and from the run that is under
+// way.
 //
 // It is recorded in the cloud's status before anything is applied. So what a run has reached stays when somebody
 // deletes the run, and a release that a run has finished is not forgotten with it.
@@ -24,10 +25,12 @@ struct UpgradeInWork {
 };
 
 struct Course {
-  std::string release;           // of all that `components` does not name; "" before the cloud was complete once
-  ComponentReleases components;  // those that differ from it
-  std::map<std::string, std::string> canaries;  // "<service>/<component>" -> release that is tried beside
-  std::map<std::string, TrafficSplit> splits;   // what the gateway is to give them, by component
+  std::string release;   // of all that `components` does not name; "" before the cloud was complete once
+  std::string settings;  // in use, of the same; "" unless changes are planned and the cloud was complete once
+  std::int64_t settingsRevision = 0;           // how often they were replaced
+  ComponentReleases components;                // those that differ from it
+  ComponentReleases canaries;                  // what is tried beside
+  std::map<std::string, TrafficSplit> splits;  // what the gateway is to give them, by component
   std::optional<UpgradeInWork> work;
   bool finishing = false;  // a run is over, and what only the new release has is still being made
 };
@@ -49,7 +52,7 @@ bool belongsTo(const Json& run, const Json& cloud);
 
 // Pure. A run whose plan or status cannot be understood changes nothing: what was recorded stands.
 Course courseOf(const Json& cloud, const std::vector<BegunRun>& runs);
-// Pure: `status` with what the course says of releases.
+// Pure: `status` with what the course says of releases and settings.
 OpenStackCloudStatus withCourse(OpenStackCloudStatus status, const Course& course);
 
 Result<std::vector<BegunRun>> begunRuns(kube::Client& client, const Json& cloud);

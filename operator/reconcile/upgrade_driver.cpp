@@ -49,7 +49,7 @@ UpgradeDriver::UpgradeDriver(ReconcilerWorld& world, const Catalog& catalog, con
       in_(std::move(input)),
       presentHash_(presentHashOf(in_)),
       run_(std::move(run)),
-      canary_(world_, {catalog_, in_.plan, in_.spec, in_.cloud, in_.policy, context_}, in_.object) {
+      canary_(world_, {catalog_, in_.plan, in_.spec, in_.cloud, in_.cloudBefore, in_.policy, context_}, in_.object) {
   const RunNotes before = notesOf(in_.object);
   notes_.resumed = before.resumed;
   // A refusal stands until something else is asked for, or the run is in another state. Whether a run may begin is

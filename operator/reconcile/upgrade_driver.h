@@ -20,6 +20,7 @@ struct DriverInput {
   std::string hash;
   Json cloudObject;
   OpenStackCloud cloud;
+  OpenStackCloud cloudBefore;   // with the settings that the plan leaves
   Result<UpgradePlan> present;  // the plan made now
   std::string other;            // another run of the cloud in work, ""
   Json policy;                  // spec of the CanaryPolicy; null when there is none that can be used
@@ -62,7 +63,7 @@ class UpgradeDriver {
   void tell(RunMode before);
 
   std::int64_t seconds() const;
-  StepContext stepContext() const { return {catalog_, in_.cloud, context_, in_.object, in_.plan}; }
+  StepContext stepContext() const { return {catalog_, in_.cloud, in_.cloudBefore, context_, in_.object, in_.plan}; }
 
   ReconcilerWorld& world_;
   const Catalog& catalog_;

@@ -70,7 +70,8 @@ RestoreSource sourceOf(const Step& backup, const StepRecord& record, const std::
 }
 
 kube::Result<std::vector<Json>> objectsOf(const StepContext& context, const Step& step, const StepJob& request) {
-  auto objects = renderStepJob(context.catalog, context.cloud, context.render, request);
+  const OpenStackCloud& cloud = request.release == context.plan.to ? context.cloud : context.before;
+  auto objects = renderStepJob(context.catalog, cloud, context.render, request);
   if (!objects) return objects;
   for (Json& object : *objects) label(object, context.run, step);
   return objects;
@@ -113,7 +114,7 @@ kube::Result<Json> probeJob(const StepContext& context, const Step& step, const 
                         .way = way,
                         .component = step.component,
                         .deadlineSeconds = kProbeDeadlineSeconds};
-  WINDLASS_TRY_ASSIGN(auto objects, renderStepJob(context.catalog, context.cloud, context.render, request));
+  WINDLASS_TRY_ASSIGN(auto objects, renderStepJob(context.catalog, context.before, context.render, request));
   Json job = std::move(objects.back());
   label(job, context.run, step, kProbeLabel);
   return job;

@@ -26,6 +26,7 @@ std::string probeJobName(const std::string& roundName, ProbeWay way);
 struct StepContext {
   const Catalog& catalog;
   const OpenStackCloud& cloud;
+  const OpenStackCloud& before;  // with the settings that the plan leaves, for steps of the release that it leaves
   const RenderContext& render;
   const Json& run;  // the UpgradeRun, which owns what is made
   const UpgradePlan& plan;

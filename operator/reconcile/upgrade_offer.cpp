@@ -1,6 +1,9 @@
 #include "operator/reconcile/upgrade_offer.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "kube/object/meta.h"
 #include "operator/model/upgrade_run.h"
@@ -11,13 +14,16 @@
 namespace windlass::ops {
 namespace {
 
-std::string howToApprove(const Json& plan) {
+std::string howToApprove(const Json& plan, const UpgradePlan& made) {
   const std::string name = kube::nameOf(plan);
-  return fmt::format(
-      "plan {} waits for approval; read it with kubectl -n {} get upgradeplan {} -o yaml, approve it with an "
-      "UpgradeRun "
-      "that names plan and hash ({})",
-      name, kube::namespaceOf(plan), name, kube::stringAt(plan, "/spec/hash"));
+  const std::string what =
+      made.route == kSettingsRoute ? fmt::format("new settings of {} are held; ", fmt::join(made.services, ", ")) : "";
+  return what +
+         fmt::format(
+             "plan {} waits for approval; read it with kubectl -n {} get upgradeplan {} -o yaml, approve it with an "
+             "UpgradeRun "
+             "that names plan and hash ({})",
+             name, kube::namespaceOf(plan), name, kube::stringAt(plan, "/spec/hash"));
 }
 
 Json objectOfCloud(const UpgradePlan& plan, const Json& cloud) {
@@ -28,6 +34,12 @@ Json objectOfCloud(const UpgradePlan& plan, const Json& cloud) {
   return object;
 }
 
+// An abandoned run left some.
+bool hasOtherSettings(const OpenStackCloudStatus& status) {
+  return std::any_of(status.components.begin(), status.components.end(),
+                     [](const auto& entry) { return !entry.second.settings.empty(); });
+}
+
 }  // namespace
 
 UpgradeOffer atRelease(const std::string& release) {
@@ -35,15 +47,18 @@ UpgradeOffer atRelease(const std::string& release) {
 }
 
 UpgradeOffer offerOf(const Catalog& catalog, const Json& cloud, const OpenStackCloud& decoded,
-                     const std::string& imageRegistry) {
-  const std::string running = decodeStatus(cloud).release;
-  if (running == decoded.spec.release) return atRelease(running);
-  if (const auto hop = findHop(catalog, running, decoded.spec.release); !hop)
+                     const std::string& imageRegistry, const kube::Result<SettingsChange>& change) {
+  const OpenStackCloudStatus status = decodeStatus(cloud);
+  const std::string& running = status.release;
+  if (!change) return {"CannotPlan", change.error().toString(), {}};
+  const bool stays = running == decoded.spec.release;
+  if (stays && change->to.empty() && !hasOtherSettings(status)) return atRelease(running);
+  if (const auto hop = findHop(catalog, running, decoded.spec.release); !stays && !hop)
     return {"RouteForbidden", "spec.release: " + hop.error().toString(), {}};
-  const auto made = planOf(catalog, cloud, decoded, imageRegistry);
+  const auto made = planOf(catalog, cloud, decoded, imageRegistry, *change);
   if (!made) return {"CannotPlan", made.error().toString(), {}};
   Json object = objectOfCloud(*made, cloud);
-  std::string message = howToApprove(object);
+  std::string message = howToApprove(object, *made);
   return {"PlanWaitsForApproval", std::move(message), std::move(object)};
 }
 

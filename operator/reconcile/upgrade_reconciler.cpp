@@ -9,8 +9,10 @@
 #include "operator/plan/canonical.h"
 #include "operator/plan/cloud_plan.h"
 #include "operator/reconcile/names.h"
+#include "operator/reconcile/settings_keeper.h"
 #include "operator/reconcile/upgrade_course.h"
 #include "operator/reconcile/upgrade_driver.h"
+#include "operator/render/settings_change.h"
 
 namespace windlass::ops {
 namespace {
@@ -104,17 +106,27 @@ class Reading {
     WINDLASS_TRY_ASSIGN(Json adopted, adoptRun(client_, object, cloud));
     WINDLASS_TRY_ASSIGN(const auto runs, begunRuns(client_, cloud));
     const auto decoded = decodeOpenStackCloud(cloud);
+    WINDLASS_TRY_ASSIGN(const KeptSettings kept, readSettings(client_, cloud));
     Result<UpgradePlan> present =
-        decoded ? planOf(catalog_, cloud, *decoded, registry_) : Result<UpgradePlan>(tl::unexpect, decoded.error());
+        decoded ? presentPlan(cloud, *decoded, kept) : Result<UpgradePlan>(tl::unexpect, decoded.error());
+    OpenStackCloud before = decoded.value_or(OpenStackCloud{});
+    if (const auto left = settingsFor({plan.settingsFrom}, kept.book); left && !plan.settingsFrom.empty())
+      before.spec = withSettings(std::move(before.spec), left->at(plan.settingsFrom));
     return DriverInput{std::move(adopted),
                        spec,
                        std::move(plan),
                        hash,
                        cloud,
                        decoded.value_or(OpenStackCloud{}),
+                       std::move(before),
                        std::move(present),
                        otherInWork(runs, cloud, kube::nameOf(object)),
                        policy.value_or(Json())};
+  }
+
+  Result<UpgradePlan> presentPlan(const Json& cloud, const OpenStackCloud& decoded, const KeptSettings& kept) const {
+    WINDLASS_TRY_ASSIGN(const SettingsChange change, settingsChangeOf(catalog_, cloud, decoded, kept.book, registry_));
+    return planOf(catalog_, cloud, decoded, registry_, change);
   }
 
   // Its spec. nullopt when there is none that can be used, which is refused as long as nothing was begun: a run in work

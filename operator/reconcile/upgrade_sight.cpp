@@ -14,8 +14,9 @@
 namespace windlass::ops {
 namespace {
 
-// 128 and the number of a signal, of which there are 64: the process was ended by it, so what it left behind is not known
-// (bash(1), "EXIT STATUS"; signal(7)). Codes beyond are a process's own: oslo.upgradecheck ends with 255 when it fails.
+// 128 and the number of a signal, of which there are 64: the process was ended by it, so what it left behind is not
+// known (bash(1), "EXIT STATUS"; signal(7)). Codes beyond are a process's own: oslo.upgradecheck ends with 255 when it
+// fails.
 constexpr int kSignals = 128, kLastSignal = kSignals + 64;
 
 bool isBySignal(int code) {
@@ -55,6 +56,10 @@ std::vector<const Json*> workloadsOf(const Observed& observed, const std::string
     if (isWorkload(object) && isOf(object, service, component)) out.push_back(&object);
   }
   return out;
+}
+
+std::string nameOf(const ComponentRelease& wanted) {
+  return wanted.settings.empty() ? wanted.release : wanted.release + " with " + wanted.settings;
 }
 
 Sight stoppedSight(const std::vector<const Json*>& workloads) {
@@ -115,6 +120,11 @@ std::int64_t secondsOf(const Step& step, const std::string& field) {
 
 }  // namespace
 
+bool runs(const Json& workload, const ComponentRelease& wanted) {
+  return kube::labelOf(workload, kReleaseLabel) == wanted.release &&
+         (wanted.settings.empty() || kube::labelOf(workload, kSettingsLabel) == wanted.settings);
+}
+
 Sight jobSight(const Json& job, const std::vector<Json>& pods) {
   const Json* ended = terminationOfJob(job, pods);
   const std::string said = ended == nullptr ? "" : lastLine(kube::stringAt(*ended, "/message"));
@@ -131,10 +141,10 @@ Sight componentSight(const std::string& service, const std::string& component, c
   const std::vector<const Json*> workloads = workloadsOf(observed, service, component);
   if (wanted.stopped) return stoppedSight(workloads);
   const auto found = std::find_if(workloads.begin(), workloads.end(), [&](const Json* workload) {
-    return kube::labelOf(*workload, kReleaseLabel) == wanted.release && !kube::isDeleting(*workload);
+    return runs(*workload, wanted) && !kube::isDeleting(*workload);
   });
   if (found == workloads.end())
-    return running(fmt::format("{}/{} of {} is not there yet", service, component, wanted.release));
+    return running(fmt::format("{}/{} of {} is not there yet", service, component, nameOf(wanted)));
   const Json& workload = **found;
   if (kube::intAt(workload, "/spec/replicas", 1) == 0 && kube::intAt(workload, "/status/replicas") != 0)
     return running(refOf(workload) + " still has pods");

@@ -23,6 +23,9 @@ struct Sight {
 // `pods`: those of the run.
 Sight jobSight(const Json& job, const std::vector<Json>& pods);
 
+// The workload was rendered for that release, and for those settings when `wanted` names some.
+bool runs(const Json& workload, const ComponentRelease& wanted);
+
 // The component runs that release, all requests go to it, and nothing else of it is left.
 Sight componentSight(const std::string& service, const std::string& component, const ComponentRelease& wanted,
                      const Observed& observed);

@@ -12,25 +12,22 @@
 namespace windlass::ops {
 namespace {
 
-// The scope of a component: that of the cloud, unless the component runs another release.
+// The scope of a component: that of the cloud, unless the component runs another release or other settings.
 class ComponentScopes {
  public:
   explicit ComponentScopes(const Scope& scope) : scope_(scope) {}
 
   Result<const Scope*> at(const std::string& component) {
     const auto found = scope_.context->components.find(component);
-    return found == scope_.context->components.end() ? &scope_ : ofRelease(found->second.release);
+    return found == scope_.context->components.end() ? &scope_ : of(found->second);
   }
 
-  Result<const Scope*> ofRelease(const std::string& release) {
-    if (release == scope_.release->id) return &scope_;
-    std::unique_ptr<Other>& other = others_[release];
+  Result<const Scope*> of(const ComponentRelease& wanted) {
+    const std::string& settings = wanted.settings.empty() ? scope_.context->settingsInUse : wanted.settings;
+    if (wanted.release == scope_.release->id && settings == scope_.context->settingsInUse) return &scope_;
+    std::unique_ptr<Other>& other = others_[{wanted.release, settings}];
     if (other == nullptr) {
-      auto made = std::make_unique<Other>();
-      made->cloud = *scope_.cloud;
-      made->cloud.spec.release = release;
-      WINDLASS_TRY_ASSIGN(made->scope, makeScope(*scope_.catalog, made->cloud, *scope_.context));
-      other = std::move(made);
+      WINDLASS_TRY_ASSIGN(other, make(wanted.release, settings));
     }
     return &other->scope;
   }
@@ -40,8 +37,24 @@ class ComponentScopes {
     OpenStackCloud cloud;
     Scope scope;
   };
+
+  Result<std::unique_ptr<Other>> make(const std::string& release, const std::string& settings) const {
+    auto made = std::make_unique<Other>();
+    made->cloud = *scope_.cloud;
+    made->cloud.spec.release = release;
+    if (settings != scope_.context->settingsInUse) {
+      const auto known = scope_.context->settings.find(settings);
+      if (known == scope_.context->settings.end())
+        return kube::fail(kube::ErrorKind::Internal, "settings " + settings + " were not read");
+      made->cloud.spec = withSettings(std::move(made->cloud.spec), known->second);
+    }
+    WINDLASS_TRY_ASSIGN(made->scope, makeScope(*scope_.catalog, made->cloud, *scope_.context));
+    made->scope.settings = settings;
+    return made;
+  }
+
   const Scope& scope_;
-  std::map<std::string, std::unique_ptr<Other>> others_;  // by release
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<Other>> others_;  // by release and settings
 };
 
 // Builds the stages one after the other; the first error ends it.
@@ -56,7 +69,7 @@ class Renderer {
       if (found != scope_.infrastructure.end()) WINDLASS_TRY(infrastructure(role, *found->second));
     }
     for (const ServiceDefinition* service : scope_.services) WINDLASS_TRY(this->service(*service));
-    for (const auto& [component, release] : scope_.context->canaries) WINDLASS_TRY(canary(component, release));
+    for (const auto& [component, tried] : scope_.context->canaries) WINDLASS_TRY(canary(component, tried));
     for (const Api& api : scope_.apis) {
       out_.endpoints[api.definition->type] = scope_.references.at("api." + api.definition->type + ".url");
     }
@@ -250,16 +263,16 @@ class Renderer {
     after = {stage.name};
   }
 
-  // The pods are those that a roll to this release would have, so the roll finds them there.
-  Status canary(const std::string& id, const std::string& release) {
+  // The pods are those that the roll would have, so it finds them there.
+  Status canary(const std::string& id, const ComponentRelease& tried) {
     const auto [definition, component] = findComponent(id);
     if (component == nullptr) return {};  // of a service that was taken out of the spec meanwhile
     if (!component->revisions)
       return kube::fail(kube::ErrorKind::Invalid, "charts: " + id + " has no revisions, none of it can be tried");
     Stage& stage =
-        addStage(id + "-canary", "trying " + id + " of release " + release, {lastStage_.at(definition->name)});
+        addStage(id + "-canary", "trying " + id + " of release " + tried.release, {lastStage_.at(definition->name)});
     stage.trial = true;
-    WINDLASS_TRY_ASSIGN(const Scope* scope, scopes_.ofRelease(release));
+    WINDLASS_TRY_ASSIGN(const Scope* scope, scopes_.of(tried));
     WINDLASS_TRY_ASSIGN(const std::string config, addConfig(*scope, *definition, true, stage));
     addClaims(*scope, *definition, *component, stage);
     WINDLASS_TRY_ASSIGN(RenderedComponent rendered, renderComponent(*scope, *definition, *component, config));

@@ -3,6 +3,7 @@
 #include "operator/catalog/catalog.h"
 #include "operator/model/component_release.h"
 #include "operator/model/openstack_cloud.h"
+#include "operator/model/settings.h"
 #include "operator/render/stage.h"
 #include "operator/render/traffic_maps.h"
 
@@ -19,11 +20,15 @@ struct RenderContext {
   std::map<std::string, std::string> referencedHashes;
   // What the gateways are told besides their configuration: its change restarts nothing.
   TrafficSplits traffic;
-  // Components that do not run the cloud's release, during an upgrade.
+  // Components that do not run the cloud's release and settings, during an upgrade.
   ComponentReleases components;
-  // Components of which a revision of this release is tried beside the one in use: "<service>/<component>" -> release.
-  // Its pods get no request but what the gateway draws for it (`traffic`).
-  std::map<std::string, std::string> canaries;
+  // Components of which a revision of this release and these settings is tried beside the one in use. Its pods get no
+  // request but what the gateway draws for it (`traffic`).
+  ComponentReleases canaries;
+  // Name of the settings that the cloud given to render() has, "" when nobody asks for it: a label of workloads.
+  std::string settingsInUse;
+  // By name: those that `components` and `canaries` name.
+  std::map<std::string, Settings> settings;
 };
 
 // Jobs are named by the hash of all they consist of, immutable ConfigMaps too: an object of that name never has another

@@ -171,6 +171,7 @@ Result<Scope> makeScope(const Catalog& catalog, const OpenStackCloud& cloud, con
   scope.catalog = &catalog;
   scope.cloud = &cloud;
   scope.context = &context;
+  scope.settings = context.settingsInUse;
   scope.release = catalog.release(cloud.spec.release);
   if (scope.release == nullptr) {
     return invalid("spec.release: there is no release " + inQuotes(cloud.spec.release) + ", known are " +

@@ -24,7 +24,8 @@ struct Scope {
   const OpenStackCloud* cloud = nullptr;
   const RenderContext* context = nullptr;
   const Release* release = nullptr;
-  std::vector<const ServiceDefinition*> services;                  // those asked for, needed ones first
+  std::string settings;                            // name of the settings of its services, "" when nobody asks for it
+  std::vector<const ServiceDefinition*> services;  // those asked for, needed ones first
   std::map<std::string, const ServiceDefinition*> infrastructure;  // role -> what is to run (or, external, how to talk)
   std::vector<Api> apis;                                           // by gateway port
   References references;
@@ -70,7 +71,8 @@ inline constexpr const char* kCloud = "windlass.dev/cloud";
 inline constexpr const char* kService = "windlass.dev/service";
 inline constexpr const char* kComponent = "windlass.dev/component";
 inline constexpr const char* kRevision = "windlass.dev/revision";
-inline constexpr const char* kRelease = "windlass.dev/release";  // of workloads, not of their pods
+inline constexpr const char* kRelease = "windlass.dev/release";    // of workloads, not of their pods
+inline constexpr const char* kSettings = "windlass.dev/settings";  // of workloads, not of their pods
 inline constexpr const char* kPurpose = "windlass.dev/purpose";
 }  // namespace label
 std::map<std::string, std::string> labelsOf(const Scope& scope, const ServiceDefinition& definition,

@@ -45,11 +45,18 @@ constexpr int kGatewayFindsPodSeconds = 12;
 // Places for servers in a canary backend of the gateway's configuration.
 constexpr int kMostCanaryPods = 4;
 
+// Of the workload, not of its pods: what tells nothing of a pod must not make a new one.
+void labelRevision(const Scope& scope, const ServiceDefinition& definition, const std::string& revision, Json& object) {
+  Json& labels = object["metadata"]["labels"];
+  labels[label::kRevision] = revision;
+  labels[label::kRelease] = scope.release->id;
+  if (definition.role.empty() && !scope.settings.empty()) labels[label::kSettings] = scope.settings;
+}
+
 Json deployment(const Scope& scope, const ServiceDefinition& definition, const Component& component,
                 const std::string& name, const std::string& revision, int replicas, Json pod) {
   Json object = newObjectOf(scope, definition, kinds::Deployment, name, component.name);
-  object["metadata"]["labels"][label::kRevision] = revision;
-  object["metadata"]["labels"][label::kRelease] = scope.release->id;
+  labelRevision(scope, definition, revision, object);
   object["spec"] = {
       {"replicas", replicas},
       {"revisionHistoryLimit", 2},
@@ -77,8 +84,7 @@ Json claimTemplate(const Scope& scope, const ServiceDefinition& definition, cons
 Json statefulSet(const Scope& scope, const ServiceDefinition& definition, const Component& component,
                  const std::string& name, const std::string& revision, int replicas, Json pod) {
   Json object = newObjectOf(scope, definition, kinds::StatefulSet, name, component.name);
-  object["metadata"]["labels"][label::kRevision] = revision;
-  object["metadata"]["labels"][label::kRelease] = scope.release->id;
+  labelRevision(scope, definition, revision, object);
   object["spec"] = {{"replicas", replicas},
                     {"revisionHistoryLimit", 2},
                     {"serviceName", name},

@@ -33,16 +33,26 @@ int indexOf(const std::vector<T>& list, const std::string& name) {
   return -1;
 }
 
+// A plan for settings leaves components alone that have the same as before.
+bool isMoved(const UpgradePlan& plan, const std::string& service, const std::string& component) {
+  return plan.route != kSettingsRoute || std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+           return step.service == service && step.component == component;
+         });
+}
+
 void addParts(ModelWorld& world, const Sequence& sequence, int service) {
   int rings = 0;
   for (const Step& step : world.plan->steps)
     rings += step.kind == StepKind::Ring && step.service == sequence.service ? 1 : 0;
   for (const SequenceComponent& component : sequence.components) {
+    if (!isMoved(*world.plan, sequence.service, component.name)) continue;
     const bool agent = component.role == "agent";
     world.parts.push_back({sequence.service + "/" + component.name, service,
                            agent ? std::max(1, rings) : std::max(1, component.replicas), agent, false});
   }
   for (const HardEdge& edge : sequence.edges) {
+    if (!isMoved(*world.plan, sequence.service, edge.before) || !isMoved(*world.plan, sequence.service, edge.after))
+      continue;
     world.edges.push_back({indexOf(world.parts, sequence.service + "/" + edge.before),
                            indexOf(world.parts, sequence.service + "/" + edge.after)});
   }

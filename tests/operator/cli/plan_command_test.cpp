@@ -136,6 +136,7 @@ TEST(SimulateCommand, TellsTheRateOfEachHop) {
   const auto text = simulateCommand(flags);
   ASSERT_TRUE(text) << text.error().toString();
   EXPECT_THAT(*text, AllOf(HasSubstr("2025.1 -> 2026.1: "), HasSubstr("20 runs, every law held")));
+  EXPECT_THAT(*text, AllOf(HasSubstr("2025.1 settings: "), HasSubstr("2026.2 settings: ")));
 }
 
 TEST(SimulateCommand, AForbiddenHopIsRefused) {

@@ -107,7 +107,7 @@ TEST(CanariesOf, ARevisionIsTriedFromTheFirstIntentUntilTheRoll) {
   Walk walk = trying();
   EXPECT_THAT(canariesOf(walk.plan, walk.reach(0).run), IsEmpty());
   walk.outcome(OutcomeKind::Succeeded);
-  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", "2")));
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", kNew)));
   EXPECT_EQ(inWork(walk), "a/canary/api/one");
   walk.outcome(OutcomeKind::Succeeded);
   EXPECT_EQ(inWork(walk), "a/canary/api/half");
@@ -122,14 +122,14 @@ TEST(CanariesOf, WhatStopsTheRunTakesTheShareAwayAndLeavesThePods) {
   walk.reach(1).outcome(OutcomeKind::Failed);
   EXPECT_EQ(walk.run.mode, RunMode::Failed);
   EXPECT_EQ(inWork(walk), "");
-  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", "2")));
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", kNew)));
 }
 
 TEST(CanariesOf, OnTheWayBackThePodsStayUntilTheRequestsAreTaken) {
   Walk walk = trying();
   walk.reach(2).send(EventKind::Rollback);
   EXPECT_EQ(inWork(walk), "");
-  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", "2")));
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", kNew)));
   walk.now += 1000000;
   EXPECT_EQ(walk.outcome(OutcomeKind::Running).effect(), EffectKind::Wait) << "as long as it takes";
   walk.outcome(OutcomeKind::Succeeded).outcome(OutcomeKind::Succeeded);
@@ -144,6 +144,24 @@ TEST(CanariesOf, ARollThatIsTakenBackBringsNoCanaryBack) {
   EXPECT_THAT(canariesOf(walk.plan, walk.run), IsEmpty());
   walk.outcome(OutcomeKind::Succeeded);
   EXPECT_THAT(canariesOf(walk.plan, walk.run), IsEmpty());
+}
+
+TEST(ComponentsOf, APlanWithSettingsMovesThemWithTheReleaseAndTakesThemBack) {
+  Walk walk = rolling();
+  walk.plan.settingsFrom = "old";
+  walk.plan.settingsTo = "new";
+  walk.reach(1);
+  EXPECT_THAT(componentsOf(walk.plan, walk.run), ElementsAre(Pair("a/api", ComponentRelease{"2", false, "new"})));
+  walk.send(EventKind::Rollback);
+  walk.outcome(OutcomeKind::Succeeded);
+  EXPECT_THAT(componentsOf(walk.plan, walk.run), ElementsAre(Pair("a/api", ComponentRelease{"1", false, "old"})));
+}
+
+TEST(CanariesOf, OneOfNewSettingsHasThem) {
+  Walk walk = walkOf({moving("a/canary", StepKind::Canary), moving("a/roll", StepKind::Roll)});
+  walk.plan.settingsTo = "new";
+  walk.reach(0);
+  EXPECT_THAT(canariesOf(walk.plan, walk.run), ElementsAre(Pair("a/api", ComponentRelease{"2", false, "new"})));
 }
 
 }  // namespace

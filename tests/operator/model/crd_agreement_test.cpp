@@ -44,7 +44,9 @@ TEST(CrdAgreement, TheStatusWeWriteIsInTheSchema) {
   OpenStackCloudStatus status;
   status.release = "r";
   status.waitingFor = "w";
-  status.components["a/b"] = "r";
+  status.components["a/b"] = {"r", false, "s"};
+  status.settings = "s";
+  status.settingsRevision = 1;
   status.plan = "p";
   status.endpoints["a"] = "b";
   status.services["a"] = {1, 1, "r"};

@@ -114,7 +114,7 @@ TEST(OpenStackCloud, StatusSurvivesARoundTrip) {
   status.endpoints["identity"] = "http://x/v3";
   status.services["alpha"] = {2, 1, "abc"};
   status.waitingFor = "starting alpha";
-  status.components["alpha/api"] = "2025.2";
+  status.components["alpha/api"] = {"2025.2"};
   status.plan = "demo-2025.1-2025.2-0123456789";
   const Json encoded = encodeStatus(status);
   EXPECT_EQ(encodeStatus(decodeStatus({{"status", encoded}})), encoded);

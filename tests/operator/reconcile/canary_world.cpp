@@ -25,7 +25,7 @@ Json runs(int restarts) {
 
 }  // namespace
 
-CanaryWorld::CanaryWorld(const Json& policy) : UpgradeWorld(smallSpec()) {
+CanaryWorld::CanaryWorld(const Json& policy, const Json& spec, const std::string& wanted) : UpgradeWorld(spec, wanted) {
   for (const char* name : {"gateway-a", "gateway-b"}) {
     addPod(pod(key.ns, name,
                {{std::string(kCloudLabel), "demo"},

@@ -6,8 +6,9 @@
 namespace windlass::ops {
 
 struct CanaryWorld : UpgradeWorld {
-  // `policy`: spec of the CanaryPolicy "quick", which the run names.
-  explicit CanaryWorld(const Json& policy = quickPolicy());
+  // `policy`: spec of the CanaryPolicy "quick", which the run names. `spec` and `wanted`: see UpgradeWorld.
+  explicit CanaryWorld(const Json& policy = quickPolicy(), const Json& spec = smallSpec(),
+                       const std::string& wanted = "2025.2");
 
   // Chosen by header, then 10, 30 and 50 %; seconds instead of minutes.
   static Json quickPolicy();

@@ -10,10 +10,10 @@ namespace windlass::ops {
 
 namespace kinds = kube::kinds;
 
-UpgradeWorld::UpgradeWorld(const Json& spec) {
+UpgradeWorld::UpgradeWorld(const Json& spec, const std::string& wanted) {
   createCloud(spec);
   if (!settleReady()) throw std::runtime_error(waitingFor());
-  changeSpec("/release", "2025.2");
+  changeSpec("/release", wanted);
   restartAll();
   if (!settle()) throw std::runtime_error("no rest");
 }

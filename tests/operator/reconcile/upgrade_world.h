@@ -9,7 +9,7 @@
 namespace windlass::ops {
 
 struct UpgradeWorld : World {
-  explicit UpgradeWorld(const Json& spec = threeServicesSpec());
+  explicit UpgradeWorld(const Json& spec = threeServicesSpec(), const std::string& wanted = "2025.2");
 
   // Both reconcilers anew, as after a restart of the process.
   void restartAll();

@@ -49,7 +49,7 @@ TEST(CanaryRendering, ItsServiceSelectsItsPodsAlone) {
 TEST(CanaryRendering, TheRollFindsTheVeryPodsThatWereTried) {
   const RenderedCloud trying = rendered(demoObject(), tryingNext());
   RenderContext rolled;
-  for (const auto& [component, release] : tryingNext().canaries) rolled.components[component] = {release, false};
+  rolled.components = tryingNext().canaries;
   const Json tried = objectOf(*trialOf(trying), "Deployment");
   for (const Json& object : objectsOf(rendered(demoObject(), rolled), "Deployment")) {
     if (object.at("metadata").at("name") != tried.at("metadata").at("name")) continue;
@@ -72,7 +72,7 @@ TEST(CanaryRendering, ItHasNoMorePodsThanTheGatewayHasPlacesFor) {
 
 TEST(CanaryRendering, ARevisionLikeTheOneInUseHasNoSecondDeployment) {
   RenderContext context;
-  context.canaries[apiService() + "/api"] = demoObject().at("spec").at("release").get<std::string>();
+  context.canaries[apiService() + "/api"] = {demoObject().at("spec").at("release").get<std::string>()};
   const RenderedCloud cloud = rendered(demoObject(), context);
   EXPECT_EQ(objectOf(*trialOf(cloud), "Deployment"), nullptr);
   EXPECT_EQ(objectOf(*trialOf(cloud), "Service").at("spec").at("selector").at("windlass.dev/revision"),
@@ -81,7 +81,7 @@ TEST(CanaryRendering, ARevisionLikeTheOneInUseHasNoSecondDeployment) {
 
 TEST(CanaryRendering, AServiceThatIsNotThereAnyMoreHasNone) {
   RenderContext context;
-  context.canaries["glance/api"] = "2025.2";
+  context.canaries["glance/api"] = {"2025.2"};
   EXPECT_EQ(trialOf(rendered(demoObject(), context)), nullptr);
 }
 

@@ -47,7 +47,7 @@ RenderContext tryingNext() {
   const std::vector<std::string> all = realCatalog().releaseIds();
   const auto next = std::find(all.begin(), all.end(), release) + 1;
   RenderContext context;
-  context.canaries[apiService() + "/api"] = *next;
+  context.canaries[apiService() + "/api"] = {*next};
   return context;
 }
 

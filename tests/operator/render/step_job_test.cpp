@@ -17,6 +17,7 @@ Json probe(const std::string& service, ProbeWay way) {
                                       .image = {},
                                       .command = {},
                                       .databases = {},
+                                      .source = {},
                                       .way = way,
                                       .component = "api"});
   if (!objects) throw std::runtime_error(objects.error().toString());
