@@ -21,7 +21,7 @@ struct CanaryInput {
   const UpgradeRunSpec& spec;
   const OpenStackCloud& cloud;
   const OpenStackCloud& cloudBefore;  // with the settings that the plan leaves
-  const Json& policy;  // spec of the CanaryPolicy as it is now; null when there is none that can be used
+  const Json& policy;                 // spec of the CanaryPolicy as it is now; null when there is none that can be used
   const RenderContext& render;
 };
 
