@@ -6,6 +6,7 @@
 // Errors: API errors keep their HTTP status and Status.message. Retrying follows client-go's rest/with_retry.go: 429
 // and 5xx only with Retry-After, GET also after a reset; a write is never repeated on its own.
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -89,6 +90,13 @@ struct DeleteOptions {
   std::optional<int> gracePeriodSeconds;
 };
 
+struct LogOptions {
+  std::string container;            // "" = the pod's only one
+  std::int64_t sinceSeconds = 0;    // since 1970: lines of that second and later ones; 0 = from the beginning
+  std::size_t limitBytes = 262144;  // what is more is left out at the end, in the middle of a line
+  std::chrono::milliseconds timeout{5000};
+};
+
 class Client {
  public:
   virtual ~Client() = default;
@@ -109,6 +117,9 @@ class Client {
                              const std::string& subresource = "") = 0;
   // NotFound is an error; callers that want "gone is fine" use removeIfThere.
   virtual Status remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options = {}) = 0;
+
+  // What a container has written since it started, oldest first: lines of "<RFC 3339 time> <text>\n".
+  virtual Result<std::string> readLog(const ObjectKey& pod, const LogOptions& options) = 0;
 };
 
 Status removeIfThere(Client& client, const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options = {});

@@ -5,12 +5,16 @@
 
 #include "kube/client/list_decoder.h"
 #include "kube/client/rest_watch.h"
+#include "kube/object/conditions.h"
+#include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 
 namespace windlass::kube {
 namespace {
 
 constexpr const char* kJson = "application/json";
+// Of a log beyond the limit that was asked for: an error message, or a server that cuts a little late.
+constexpr std::size_t kLogSlack = 65536;
 
 std::string acceptFor(bool metadataOnly, const char* metadataKind) {
   return metadataOnly ? std::string("application/json;as=") + metadataKind + ";g=meta.k8s.io;v=v1" : kJson;
@@ -151,6 +155,20 @@ Status RestClient::remove(const ResourceKind& kind, const ObjectKey& key, const 
   WINDLASS_TRY(
       send(describe("delete", kind, key, ""), bodyRequest("DELETE", std::move(path), deleteBody(options), kJson)));
   return {};
+}
+
+Result<std::string> RestClient::readLog(const ObjectKey& pod, const LogOptions& options) {
+  WINDLASS_TRY_ASSIGN(const std::string path, objectPath(kinds::Pod, pod, "log"));
+  Query query{{"timestamps", "true"}, {"limitBytes", std::to_string(options.limitBytes)}};
+  if (!options.container.empty()) query.emplace_back("container", options.container);
+  if (options.sinceSeconds > 0)
+    query.emplace_back("sinceTime", formatTime(TimePoint(std::chrono::seconds(options.sinceSeconds))));
+  HttpRequest made = request("GET", withQuery(path, query));
+  made.headers = {{"Accept", "*/*"}};
+  made.timeout = options.timeout;
+  made.maxResponse = options.limitBytes + kLogSlack;
+  WINDLASS_TRY_ASSIGN(HttpResponse response, send(describe("get", kinds::Pod, pod, "log"), std::move(made)));
+  return std::move(response.body);
 }
 
 Result<std::string> RestClient::getRaw(const std::string& path, const Query& query, const std::string& accept) {

@@ -36,6 +36,8 @@ class RestClient : public Client {
                      const std::string& subresource = "") override;
   Status remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options = {}) override;
 
+  Result<std::string> readLog(const ObjectKey& pod, const LogOptions& options) override;
+
   // Anything below the server's root: discovery, /version, /readyz, pods/log.
   Result<std::string> getRaw(const std::string& path, const Query& query = {}, const std::string& accept = "*/*");
   Result<Json> getJson(const std::string& path, const Query& query = {},

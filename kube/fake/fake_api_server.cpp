@@ -1,6 +1,7 @@
 #include "kube/fake/fake_api_server.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <set>
 
@@ -10,6 +11,7 @@
 #include "kube/fake/fake_patch.h"
 #include "kube/fake/fake_store.h"
 #include "kube/object/conditions.h"
+#include "kube/object/kinds.h"
 #include "kube/object/meta.h"
 
 namespace windlass::kube {
@@ -77,6 +79,7 @@ struct FakeApiServer::Impl {
   std::vector<FakeRequest> requests;
   std::uint64_t writesCleared = 0;
   std::uint64_t generatedNames = 0;
+  std::map<ObjectKey, std::vector<std::pair<TimePoint, std::string>>> logs;
 
   // Records the request; the injector runs unlocked so that it may use the server.
   Status admit(std::string verb, const ResourceKind& kind, const ObjectKey& key, const std::string& subresource = "") {
@@ -331,6 +334,24 @@ Status FakeApiServer::remove(const ResourceKind& kind, const ObjectKey& key, con
                                  options.resourceVersion, resourceVersionOf(*live)));
   impl_->removeObject(kind, key, *live, options.propagation);
   return {};
+}
+
+Result<std::string> FakeApiServer::readLog(const ObjectKey& pod, const LogOptions& options) {
+  WINDLASS_TRY(impl_->admit("log", kinds::Pod, pod));
+  WINDLASS_TRY(get(kinds::Pod, pod));
+  const TimePoint since{std::chrono::seconds(options.sinceSeconds)};
+  const std::lock_guard lock(impl_->mutex);
+  std::string out;
+  for (const auto& [time, line] : impl_->logs[pod]) {
+    if (time >= since) out += line;
+    if (out.size() >= options.limitBytes) break;
+  }
+  return out.substr(0, options.limitBytes);
+}
+
+void FakeApiServer::log(const ObjectKey& pod, TimePoint time, const std::string& text) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->logs[pod].emplace_back(time, formatMicroTime(time) + " " + text + "\n");
 }
 
 void FakeApiServer::setFaultInjector(FaultInjector injector) {

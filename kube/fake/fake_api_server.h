@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "kube/client/client.h"
+#include "kube/object/conditions.h"
 
 namespace windlass::kube {
 
 struct FakeRequest {
-  std::string verb;  // get, list, watch, create, update, patch, apply, delete
+  std::string verb;  // get, list, watch, create, update, patch, apply, delete, log
   ResourceKind kind;
   ObjectKey key;  // name may be empty for list and watch
   std::string subresource;
@@ -38,7 +39,10 @@ class FakeApiServer : public Client {
   Result<Json> apply(const ResourceKind& kind, const Json& object, const ApplyOptions& options,
                      const std::string& subresource = "") override;
   Status remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options = {}) override;
+  Result<std::string> readLog(const ObjectKey& pod, const LogOptions& options) override;
 
+  // One more line that a pod wrote, in order of time.
+  void log(const ObjectKey& pod, TimePoint time, const std::string& text);
   void setFaultInjector(FaultInjector injector);
   // Every request so far, and those that changed something.
   std::vector<FakeRequest> requests() const;

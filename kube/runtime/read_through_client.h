@@ -18,6 +18,9 @@ class ReadThroughClient : public Client {
   Result<std::unique_ptr<WatchStream>> watch(const ResourceKind& kind, const WatchOptions& options) override {
     return client_->watch(kind, options);
   }
+  Result<std::string> readLog(const ObjectKey& pod, const LogOptions& options) override {
+    return client_->readLog(pod, options);
+  }
 
  protected:
   Client& behind() const { return *client_; }

@@ -1,5 +1,6 @@
 // upgrades/hops/<from>-<to>.yaml and upgrades/defaults.yaml.
 #include <algorithm>
+#include <regex>
 
 #include "operator/catalog/decode_parts.h"
 
@@ -96,6 +97,14 @@ void decodeHopBody(ObjectReader& reader, Hop& out) {
   if (out.from >= out.to) reader.error("to", "must be a later release than from");
 }
 
+bool isExpressionOfOneGroup(const std::string& text) {
+  try {
+    return std::regex(text).mark_count() == 1;
+  } catch (const std::regex_error&) {
+    return false;
+  }
+}
+
 void decodeDefaultsBody(ObjectReader& reader, UpgradeDefaults& out) {
   reader.choice("apiVersion", {"windlass.dev/upgrade-defaults/v1"}, true);
   reader.choice("kind", {"UpgradeDefaults"}, true);
@@ -113,6 +122,11 @@ void decodeDefaultsBody(ObjectReader& reader, UpgradeDefaults& out) {
                   fields.integer("percent", 1, 100).value_or(0), fields.integer("atOnce", 1, 10000).value_or(1)};
     if ((ring.hosts == 0) == (ring.percent == 0)) fields.error("hosts", "is needed, or percent, but not both");
     out.rings.push_back(ring);
+  });
+  reader.object("logs", [&](ObjectReader& fields) {
+    out.logError = fields.text("error", {.required = true, .maxLength = 500});
+    if (!isExpressionOfOneGroup(out.logError))
+      fields.error("error", "must be a regular expression (ECMAScript) with one group, which is the request");
   });
   reader.object("seconds", [&](ObjectReader& fields) {
     const auto take = [&](std::string_view field, int& value) {

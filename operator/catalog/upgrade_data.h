@@ -168,6 +168,7 @@ struct UpgradeDefaults {
   std::vector<GateDefinition> gates;
   std::vector<CanaryStage> canary;
   std::vector<RingRule> rings;
+  std::string logError;  // expression (ECMAScript) of a log line that is an error, with the request as its first group
   DefaultSeconds seconds;
 };
 

@@ -9,6 +9,7 @@
 #include "kube/runtime/log.h"
 #include "operator/execute/components.h"
 #include "operator/reconcile/names.h"
+#include "operator/reconcile/pod_logs.h"
 #include "operator/render/readiness.h"
 #include "operator/traffic/window_tracker.h"
 
@@ -82,9 +83,7 @@ Result<CanaryPolicy> CanaryDriver::policy() const {
                                                             "be used, and what the run kept of it is lost; make it",
                                                             in_.spec.canaryPolicy));
   }
-  WINDLASS_TRY_ASSIGN(CanaryPolicy policy, decodeCanaryPolicy({{"spec", notes_.policy}}));
-  policy.judgeLogs = false;  // the gateway counts no log lines, and none is not a proof
-  return policy;
+  return decodeCanaryPolicy({{"spec", notes_.policy}});
 }
 
 // A stage that is begun, and one that is begun again.
@@ -103,6 +102,7 @@ void CanaryDriver::prepare(const Step& step, const StepRecord& record) {
     if (const auto kept = policy()) notes_.state = startAgain(*kept, notes_.state);
     notes_.restarts = nullptr;
     notes_.probes.open.clear();
+    notes_.logs = {};
   }
   notes_.stage = step.id;
   notes_.attempt = record.attempt;
@@ -175,8 +175,10 @@ Result<Sight> CanaryDriver::judge(const CanaryPolicy& policy, const Step& step, 
   }
   Window window = windowOf(seen, answers);
   probe(step, record, window);
+  readLogs(policy, seen, window);
   const CanaryPhase before = notes_.state.phase;
-  seen_ = judgeLook({policy, stage, window, hold, troubleOf(seen), probeText(notes_.probes)}, notes_);
+  seen_ =
+      judgeLook({policy, stage, window, hold, troubleOf(seen), probeText(notes_.probes), notes_.logs.problem}, notes_);
   if (!takesChosen(notes_.state)) notes_.probes.open.clear();
   if (seen_->outcome == OutcomeKind::Bad) {
     // Before anything is written: the sooner it has no requests, the fewer fail.
@@ -231,6 +233,20 @@ std::string CanaryDriver::troubleOf(const Seen& seen) const {
   if (seen.canary.is_null()) return fmt::format("{} of {} is not there yet", notes_.component, in_.plan.to);
   const Readiness readiness = readinessOf(seen.canary, {seen.pods, {}});
   return readiness.state == ReadyState::Ready ? "" : readiness.message;
+}
+
+void CanaryDriver::readLogs(const CanaryPolicy& policy, const Seen& seen, Window& window) {
+  window.logsRead = false;
+  if (!policy.judgeLogs) return;
+  const std::string& error = in_.catalog.upgradeDefaults.logError;
+  if (error.empty()) {
+    notes_.logs.problem = "upgrades/defaults.yaml says nothing of what is an error in a log";
+    return;
+  }
+  std::vector<PodLog> logs = logsToRead(seen.pods, seen.canary, notes_.component);
+  readPodLogs(world_.client, kube::namespaceOf(run_), notes_.logs.marks, logs);
+  const bool isBaseline = notes_.state.phase == CanaryPhase::Baseline && notes_.state.health.wasAvailable;
+  hearLogs({logs, std::regex(error), notes_.lookedAt * 1'000'000, isBaseline}, notes_.logs, window);
 }
 
 // A transaction meets the canary whenever chosen requests do, never in the baseline. Where one side does not answer

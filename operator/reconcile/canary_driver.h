@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "operator/reconcile/canary_logs.h"
 #include "operator/reconcile/canary_probes.h"
 #include "operator/reconcile/canary_stage.h"
 #include "operator/reconcile/cloud_reconciler.h"
@@ -63,6 +64,7 @@ class CanaryDriver {
   void countRestarts(const Seen& seen, Window& window);
   std::string troubleOf(const Seen& seen) const;
   Status tellGateways();
+  void readLogs(const CanaryPolicy& policy, const Seen& seen, Window& window);
   // Synthetic transactions.
   void probe(const Step& step, const StepRecord& record, Window& window);
   const ProbeSight* probesSeen();  // nullptr: cannot be known, which is noted

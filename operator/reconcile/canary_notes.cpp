@@ -66,9 +66,27 @@ Json shownProbes(const ProbeNotes& probes) {
   return out;
 }
 
+Json keptLogs(const LogNotes& logs) {
+  return {{"marks", logs.marks}, {"noisy", logs.isNoisy}, {"problem", logs.problem.substr(0, kMostText)}};
+}
+
+LogNotes logsFrom(const Json& kept) {
+  LogNotes out;
+  const Json* marks = kube::find(kept, "/marks");
+  if (marks != nullptr && marks->is_object()) {
+    for (const auto& [pod, mark] : marks->items()) {
+      if (mark.is_number_integer()) out.marks[pod] = mark.get<std::int64_t>();
+    }
+  }
+  out.isNoisy = kept.is_object() && kept.value("noisy", Json()) == true;
+  out.problem = kube::stringAt(kept, "/problem");
+  return out;
+}
+
 std::string keptOf(const CanaryNotes& notes) {
   return Json{{"state", toJson(notes.state)}, {"policy", notes.policy},     {"lookedAt", notes.lookedAt},
-              {"tracker", notes.tracker},     {"restarts", notes.restarts}, {"probes", keptProbes(notes.probes)}}
+              {"tracker", notes.tracker},     {"restarts", notes.restarts}, {"probes", keptProbes(notes.probes)},
+              {"logs", keptLogs(notes.logs)}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -80,6 +98,7 @@ kube::Status readKept(const std::string& text, const Json& shown, CanaryNotes& n
   notes.tracker = kept.value("tracker", Json());
   notes.restarts = kept.value("restarts", Json());
   notes.probes = probesFrom(kept.value("probes", Json()), shown);
+  notes.logs = logsFrom(kept.value("logs", Json()));
   if (notes.policy.is_null()) return {};
   WINDLASS_TRY_ASSIGN(const CanaryPolicy policy, decodeCanaryPolicy({{"spec", notes.policy}}));
   WINDLASS_TRY_ASSIGN(notes.state, canaryStateFrom(kept.value("state", Json()), policy.steps.size()));

@@ -1,6 +1,6 @@
 #pragma once
 // What a run's status holds of its canary: for people what is seen of it, and as one text what the next look goes on
-// from. Plain values. Bounded: at most kMostPods gateways and canary pods are remembered, about 20 kB in all.
+// from. Plain values. Bounded: at most kMostPods gateways and pods of the component are remembered, about 20 kB in all.
 #include <cstdint>
 #include <map>
 #include <string>
@@ -36,6 +36,15 @@ struct ProbeNotes {
   std::string problem;  // why the newest round had no answer, or what its failure through the canary said; ""
 };
 
+// From where on the log of each pod is to be read: pod -> nanoseconds since 1970.
+using LogMarks = std::map<std::string, std::int64_t>;
+
+struct LogNotes {
+  LogMarks marks;
+  bool isNoisy = false;  // the canary wrote errors before it had a request
+  std::string problem;   // why the newest look at them was none, ""
+};
+
 struct CanaryNotes {
   std::string component;  // "<service>/<component>", "" = no canary was begun
   std::string stage;      // id of the plan's step
@@ -51,6 +60,7 @@ struct CanaryNotes {
   Json tracker;               // WindowTracker::toJson, null = nothing was seen yet
   Json restarts;              // pod -> restarts of its containers; null = nothing was seen yet
   ProbeNotes probes;
+  LogNotes logs;
 };
 
 // Value of .status.canary; null when there is nothing to say.

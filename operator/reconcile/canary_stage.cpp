@@ -38,6 +38,14 @@ std::string also(const std::string& text) {
   return text.empty() ? "" : "; " + text;
 }
 
+// Logs that take no part in a verdict are missed in it.
+std::string missedLogs(const Verdict& verdict, const std::string& why) {
+  const bool takePart = std::any_of(verdict.findings.begin(), verdict.findings.end(),
+                                    [](const Finding& finding) { return finding.name == "logs"; });
+  if (verdict.findings.empty() || takePart) return "";
+  return "; logs take no part: " + (why.empty() ? "most of the time they could not be read" : why);
+}
+
 std::string howToDecide(const TrialStage& stage) {
   return fmt::format(
       "a person decides: windlass upgrade acknowledge passes {} without a verdict, windlass upgrade rollback takes "
@@ -86,15 +94,16 @@ Sight judgeLook(const CanaryLookInput& in, CanaryNotes& notes) {
   notes.shared = notes.shared || !(notes.split == TrafficSplit{});
   const Verdict& verdict = progress.verdict;
   if (!verdict.reason.empty()) notes.verdict = verdictJson(verdict);
+  const std::string missed = in.policy.judgeLogs ? missedLogs(verdict, in.unread) : "";
   if (notes.state.phase == CanaryPhase::Failed)
-    return {OutcomeKind::Bad, 0, evidenceOf(verdict, share) + also(in.probes) + also(in.trouble),
+    return {OutcomeKind::Bad, 0, evidenceOf(verdict, share) + missed + also(in.probes) + also(in.trouble),
             !in.policy.rollbackOnFailure};
   if (!in.hold && isPassed(in.stage, notes.state))
-    return {OutcomeKind::Succeeded, 0, evidenceOf(verdict, share) + also(in.probes)};
+    return {OutcomeKind::Succeeded, 0, evidenceOf(verdict, share) + missed + also(in.probes)};
   std::string text = fmt::format("{}; {}", share, kube::stringAt(notes.verdict, "/reason"));
   if (notes.state.phase == CanaryPhase::Inconclusive) text += "; " + howToDecide(in.stage);
   if (in.hold) text += "; paused: it is judged, and stays in this stage until resume";
-  return {OutcomeKind::Running, 0, text + also(in.probes) + also(in.trouble)};
+  return {OutcomeKind::Running, 0, text + missed + also(in.probes) + also(in.trouble)};
 }
 
 std::string shareText(const TrafficSplit& split) {

@@ -37,6 +37,7 @@ struct CanaryLookInput {
   bool hold = false;    // a pause: judged, but not passed
   std::string trouble;  // why its pods are not there, ""
   std::string probes;   // what synthetic transactions said, ""
+  std::string unread;   // why logs could not be read, ""
 };
 
 // One look: changes state, split and verdict of the notes. Bad when it is rejected, Succeeded when the stage is passed.

@@ -55,7 +55,10 @@ void Evidence::add(const Window& window, const CanaryPolicy& policy) {
   errors.add(tableOf(canary.errors, canary.requests, stable.errors, stable.requests), policy.errors);
   for (std::size_t i = 0; i < latency.size(); ++i)
     latency[i].add(tableOf(canary.slower[i], canary.timed, stable.slower[i], stable.timed), policy.latency);
-  if (policy.judgeLogs) logs.add(tableOf(canary.logged, canary.requests, stable.logged, stable.requests), policy.logs);
+  if (policy.judgeLogs && window.logsRead) {
+    logs.add(tableOf(canary.logged, canary.requests, stable.logged, stable.requests), policy.logs);
+    logSeconds += window.seconds;
+  }
   peer.add(tableOf(stable.errors, stable.requests, canary.errors, canary.requests), policy.peer);
 }
 

@@ -24,6 +24,7 @@ struct Comparison {
 
 struct Evidence {
   Comparison errors, logs;
+  double logSeconds = 0;  // of the windows whose logs were read
   std::array<Comparison, kLatencyEdges.size()> latency;
   Comparison peer;  // errors again with the sides exchanged: the stable revision against the canary
 

@@ -115,6 +115,11 @@ Finding comparePeer(const JudgeInput& input, const Levels& levels) {
   return out;
 }
 
+// Logs that were read less than half of the time are neither waited for nor a reason to go on.
+bool logsTakePart(const JudgeInput& input) {
+  return 2 * input.evidence.logSeconds >= input.judgedSeconds;
+}
+
 std::vector<Finding> compareAll(const JudgeInput& input) {
   const CanaryPolicy& policy = input.policy;
   const double alpha = policy.alpha / static_cast<double>(policy.steps.size());
@@ -128,8 +133,10 @@ std::vector<Finding> compareAll(const JudgeInput& input) {
     out.push_back(compare(fmt::format("latency >= {} ms", kLatencyEdges[i]), input.evidence.latency[i], policy.latency,
                           levels(edgeShare), input.estimate));
   }
-  if (policy.judgeLogs)
-    out.push_back(compare("logs", input.evidence.logs, policy.logs, levels(policy.logShare), input.estimate));
+  if (policy.judgeLogs) {
+    Finding logs = compare("logs", input.evidence.logs, policy.logs, levels(policy.logShare), input.estimate);
+    if (logsTakePart(input) || logs.decision == Decision::Fail) out.push_back(std::move(logs));
+  }
   out.push_back(comparePeer(input, levels(policy.peerShare)));
   return out;
 }

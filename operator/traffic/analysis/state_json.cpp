@@ -123,6 +123,7 @@ Json toJson(const CanaryState& state) {
           {"judgedSeconds", state.judgedSeconds},
           {"errors", comparisonJson(state.evidence.errors)},
           {"logs", comparisonJson(state.evidence.logs)},
+          {"logSeconds", state.evidence.logSeconds},
           {"latency", std::move(latency)},
           {"peer", comparisonJson(state.evidence.peer)},
           {"peerBefore", proportionJson(state.peerBefore)},
@@ -138,6 +139,7 @@ kube::Result<CanaryState> canaryStateFrom(const Json& json, std::size_t steps) {
   out.judgedSeconds = reader.amount(reader.at(json, "judgedSeconds"));
   out.evidence.errors = reader.comparison(reader.at(json, "errors"));
   out.evidence.logs = reader.comparison(reader.at(json, "logs"));
+  out.evidence.logSeconds = reader.amount(reader.at(json, "logSeconds"));
   const Json& latency = reader.at(json, "latency");
   if (latency.is_array() && latency.size() == kLatencyEdges.size()) {
     for (std::size_t i = 0; i < kLatencyEdges.size(); ++i) out.evidence.latency[i] = reader.comparison(latency[i]);

@@ -14,7 +14,7 @@ struct ArmCounts {
   std::uint64_t errors = 0;                                  // of these: answered 5xx, cut off, refused
   std::uint64_t timed = 0;                                   // answered, with a known time
   std::array<std::uint64_t, kLatencyEdges.size()> slower{};  // of these: took the edge's time or longer
-  std::uint64_t logged = 0;                                  // requests that wrote an ERROR line
+  std::uint64_t logged = 0;                                  // requests that wrote an error into a log
   ArmCounts& operator+=(const ArmCounts& other);
 };
 
@@ -32,6 +32,7 @@ struct Arm {
 struct Window {
   double seconds = 0;
   Arm stable, canary;
+  bool logsRead = true;  // of both; else `logged` says nothing
 };
 
 }  // namespace windlass::ops

@@ -215,6 +215,7 @@ class ForgetfulBetweenPages : public Client {
     return unused();
   }
   Status remove(const ResourceKind&, const ObjectKey&, const DeleteOptions&) override { return unused(); }
+  Result<std::string> readLog(const ObjectKey&, const LogOptions&) override { return unused(); }
 
  private:
   static tl::unexpected<Error> unused() { return fail(ErrorKind::Internal, "an informer does not ask for this"); }

@@ -20,6 +20,29 @@ class RestClientTest : public ::testing::Test {
   RestClient client_{transport_, {0, 0, milliseconds(3000)}};
 };
 
+TEST_F(RestClientTest, ALogIsAskedForWithATimeAndALimit) {
+  transport_->answer(200, "2026-01-02T03:04:05.5Z one\n");
+  const auto log = client_.readLog({"ns", "a"}, {"main", 1767323045, 1000, milliseconds(700)});
+  ASSERT_TRUE(log.has_value());
+  EXPECT_EQ(*log, "2026-01-02T03:04:05.5Z one\n");
+  const HttpRequest& asked = transport_->requests.front();
+  EXPECT_EQ(asked.method, "GET");
+  EXPECT_EQ(asked.target,
+            "/api/v1/namespaces/ns/pods/a/log?timestamps=true&limitBytes=1000&container=main&"
+            "sinceTime=2026-01-02T03%3A04%3A05Z");
+  EXPECT_EQ(asked.timeout, milliseconds(700));
+  EXPECT_LE(asked.maxResponse, 1000U + 65536U);
+}
+
+TEST_F(RestClientTest, ALogThatIsNotGivenIsAnErrorThatNamesThePod) {
+  transport_->answer(403, R"({"kind": "Status", "message": "pods/log is forbidden"})");
+  const auto log = client_.readLog({"ns", "a"}, {});
+  ASSERT_FALSE(log.has_value());
+  EXPECT_EQ(log.error().kind, ErrorKind::Forbidden);
+  EXPECT_NE(log.error().toString().find("get Pod ns/a/log"), std::string::npos) << log.error().toString();
+  EXPECT_EQ(transport_->requests.front().target, "/api/v1/namespaces/ns/pods/a/log?timestamps=true&limitBytes=262144");
+}
+
 TEST_F(RestClientTest, P25_A429WithRetryAfterIsRepeatedEvenForAWrite) {
   transport_->answer(429, "", {{"retry-after", "0"}});
   transport_->answer(201, R"({"metadata": {"name": "a"}})");

@@ -37,6 +37,23 @@ TEST(FakeApiServer, ACreateAssignsUidVersionAndGenerationAndDropsStatus) {
   EXPECT_EQ(server.create(kWidget, object).error().kind, ErrorKind::AlreadyExists);
 }
 
+TEST(FakeApiServer, ALogIsReadFromASecondOnAndNoFurtherThanTheLimit) {
+  FakeApiServer server;
+  const ObjectKey pod{"default", "writes"};
+  EXPECT_EQ(server.readLog(pod, {}).error().kind, ErrorKind::NotFound);
+  ASSERT_TRUE(server.create(kinds::Pod, newObject(kinds::Pod, pod)));
+  EXPECT_EQ(*server.readLog(pod, {}), "");
+  const TimePoint time{std::chrono::milliseconds(1767323045500)};
+  server.log(pod, time, "one");
+  server.log(pod, time + std::chrono::seconds(1), "two");
+  EXPECT_EQ(*server.readLog(pod, {}), "2026-01-02T03:04:05.500000Z one\n2026-01-02T03:04:06.500000Z two\n");
+  LogOptions options;
+  options.sinceSeconds = 1767323046;
+  EXPECT_EQ(*server.readLog(pod, options), "2026-01-02T03:04:06.500000Z two\n");
+  options.limitBytes = 4;
+  EXPECT_EQ(*server.readLog(pod, options), "2026");
+}
+
 TEST(FakeApiServer, AnUpdateNeedsTheLatestResourceVersion) {
   FakeApiServer server;
   Json stale = *server.create(kWidget, widget());

@@ -11,7 +11,7 @@ namespace windlass::kube::faults {
 
 class GatedClient : public Client {
  public:
-  // Verbs: get, list, watch, create, update, patch, apply, delete.
+  // Verbs: get, list, watch, create, update, patch, apply, delete, log.
   using Gate = std::function<std::optional<Error>(const std::string& verb)>;
   GatedClient(std::shared_ptr<Client> inner, Gate gate) : inner_(std::move(inner)), gate_(std::move(gate)) {}
 
@@ -40,6 +40,9 @@ class GatedClient : public Client {
   }
   Status remove(const ResourceKind& kind, const ObjectKey& key, const DeleteOptions& options) override {
     return past<Status>("delete", [&] { return inner_->remove(kind, key, options); });
+  }
+  Result<std::string> readLog(const ObjectKey& pod, const LogOptions& options) override {
+    return past<Result<std::string>>("log", [&] { return inner_->readLog(pod, options); });
   }
 
  private:

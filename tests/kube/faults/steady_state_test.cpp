@@ -104,6 +104,7 @@ class TenThousand : public Client {
     return unavailableHere();
   }
   Status remove(const ResourceKind&, const ObjectKey&, const DeleteOptions&) override { return unavailableHere(); }
+  Result<std::string> readLog(const ObjectKey&, const LogOptions&) override { return unavailableHere(); }
 
   std::vector<int> keptAtList() {
     const std::lock_guard lock(mutex_);

@@ -12,6 +12,7 @@ namespace windlass::ops {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -94,6 +95,19 @@ TEST(UpgradeData, ACanaryNeedsRequestsToSplit) {
   const std::string text = kSequence + "  - {name: odd, role: worker, move: canary}\n";
   EXPECT_THAT(complaint<Sequence>(decodeSequenceDocument, text),
               HasSubstr("components[2].move: canary needs role: api"));
+}
+
+TEST(UpgradeData, AnErrorInALogIsAnExpressionWithTheRequestAsItsGroup) {
+  const auto said = [](const std::string& error) {
+    return complaint<UpgradeDefaults>(decodeDefaultsDocument,
+                                      "apiVersion: windlass.dev/upgrade-defaults/v1\nkind: UpgradeDefaults\n"
+                                      "image: i\nrings:\n  - {name: all, percent: 100}\nlogs: {error: '" +
+                                          error + "'}\n");
+  };
+  EXPECT_EQ(said("ERROR (req-.*)"), "accepted");
+  for (const char* wrong : {"ERROR", "(ERROR", "(ERROR) (req-.*)"})
+    EXPECT_THAT(said(wrong), AllOf(StartsWith("f.yaml:6: "), HasSubstr("with one group, which is the request")))
+        << wrong;
 }
 
 TEST(UpgradeData, AQuestionNeedsItsEntries) {

@@ -26,6 +26,7 @@ CanaryNotes notes() {
   out.tracker = {{"first", false}, {"marks", Json::object()}};
   out.restarts = {{"pod", 1}};
   out.probes = {7, "up-round-7", 1764000000100, true, {6, 1}, {5, 0}, "the newest failed"};
+  out.logs = {{{"pod", 1764000000123456789}}, true, "the log of pod pod cannot be read"};
   Verdict verdict;
   verdict.reason = "too few samples";
   verdict.findings.push_back({"errors", Decision::Wait, {3, 100}, {1, 100}, {}, 0.5, 3.2, 40});

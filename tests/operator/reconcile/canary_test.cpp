@@ -243,6 +243,60 @@ TEST(CanaryRun, AServerThatTakesNoJobForATransactionDoesNotStopTheCanary) {
   EXPECT_THAT(world.evidence("half"), HasSubstr("-tried cannot be made: "));
 }
 
+std::size_t logsRead(const CanaryWorld& world) {
+  std::size_t out = 0;
+  for (const kube::FakeRequest& request : world.api->requests()) out += request.verb == "log" ? 1 : 0;
+  return out;
+}
+
+TEST(CanaryRun, OneThatAnswersWellAndLogsErrorsIsTakenBack) {
+  CanaryWorld world;
+  world.gateways.canary.logged = 0.2;
+  world.begin();
+  world.runPods();
+  ASSERT_TRUE(world.until([&] { return world.events.count("CanaryFailed") > 0; })) << world.waits();
+  EXPECT_TRUE(nothingGoesToTheCanary(world));
+  ASSERT_TRUE(world.untilOver());
+  EXPECT_EQ(world.mode(), "Aborted");
+  EXPECT_THAT(world.message(), HasSubstr("logs: "));
+  EXPECT_THAT(world.run().dump() + world.events.noteOf("CanaryFailed"), Not(HasSubstr("the text of a line")));
+}
+
+TEST(CanaryRun, ErrorsInTheLogsOfBothRevisionsAreNobodysFault) {
+  CanaryWorld world;
+  world.gateways.canary.logged = world.gateways.stable.logged = 0.05;
+  world.begin();
+  world.runPods();
+  ASSERT_TRUE(world.untilRoll()) << world.waits();
+  EXPECT_THAT(world.evidence("half"), HasSubstr("logs: "));
+}
+
+TEST(CanaryRun, LogsThatCannotBeReadTakeNoPartAndTheEvidenceSaysWhy) {
+  CanaryWorld world;
+  world.gateways.canary.logged = 0.2;
+  world.begin();
+  world.runPods();
+  world.api->setFaultInjector([](const kube::FakeRequest& request) -> std::optional<kube::Error> {
+    if (request.verb != "log" || request.key.name != "canary-pod") return std::nullopt;
+    return kube::Error{kube::ErrorKind::Forbidden, "pods/log is forbidden", 403, {}, nullptr};
+  });
+  ASSERT_TRUE(world.untilRoll()) << world.waits();
+  EXPECT_THAT(world.evidence("half"),
+              HasSubstr("logs take no part: the log of pod canary-pod cannot be read: pods/log is forbidden"));
+}
+
+TEST(CanaryRun, APolicyThatDoesNotJudgeLogsReadsNone) {
+  Json policy = CanaryWorld::quickPolicy();
+  policy["judgeLogs"] = false;
+  CanaryWorld world(policy);
+  world.gateways.canary.logged = 0.2;
+  world.begin();
+  world.runPods();
+  ASSERT_TRUE(world.untilRoll()) << world.waits();
+  EXPECT_EQ(logsRead(world), 0U);
+  EXPECT_THAT(world.evidence("half"), Not(HasSubstr("logs")));
+}
+
 TEST(CanaryRun, WithTooFewRequestsItWaitsForAPersonAndSaysHowManyItHad) {
   CanaryWorld world;
   world.gateways.requestsPerSecond = 4;
@@ -279,7 +333,9 @@ TEST(CanaryRun, APersonMayLetTheWholeCanaryPass) {
 // All that a stage ended with, by stage.
 std::vector<std::string> wholeEvidence(CanaryWorld& world, bool killed) {
   world.gateways.stable.errors = world.gateways.canary.errors = 0.001;
+  world.gateways.stable.logged = world.gateways.canary.logged = 0.01;
   world.begin();
+  world.runPods();
   EXPECT_TRUE(world.until(
       [&] {
         if (killed) world.restartAll();

@@ -80,6 +80,7 @@ Json CanaryWorld::whatMatters() const {
 void CanaryWorld::look() {
   now += std::chrono::seconds(5);
   gateways.pass(5);
+  writeLogs();
   static_cast<void>(reconcileRun());
   const std::size_t before = api->writeCount();
   if (const Json seen = whatMatters(); seen != seen_ || moved_) {
@@ -88,6 +89,33 @@ void CanaryWorld::look() {
     moved_ = api->writeCount() != before;
   }
   moved_ = kubelet.step() || moved_;
+}
+
+void CanaryWorld::runPods() {
+  if (!until([&] { return !canaryDeployment().is_null(); }, 20)) throw std::runtime_error("there is no canary");
+  crashes(0);
+  for (const Json& deployment : list(kinds::Deployment)) {
+    const Json& labels = deployment.at("metadata").at("labels");
+    if (labels.value(kServiceLabel, "") == "keystone" && labels.value(kReleaseLabel, "") == "2025.1")
+      addPod(pod(key.ns, "stable-pod", labels), runs(0));
+  }
+}
+
+void CanaryWorld::writeLogs() {
+  const double requests = 5 * gateways.requestsPerSecond;
+  const double share = gateways.split("gateway-a").canaryBasisPoints / 10000.0;
+  writeLog("stable-pod", requests * (1 - share) * gateways.stable.logged);
+  writeLog("canary-pod", requests * share * gateways.canary.logged);
+}
+
+void CanaryWorld::writeLog(const std::string& pod, double lines) {
+  double& sum = logged_[pod];
+  const auto before = static_cast<int>(sum);
+  sum += lines;
+  for (int i = before; i < static_cast<int>(sum); ++i) {
+    api->log({key.ns, pod}, now - std::chrono::seconds(1),
+             "2026-01-02 03:04:05.678 7 ERROR some.module [None req-" + std::to_string(i) + " - -] the text of a line");
+  }
 }
 
 bool CanaryWorld::untilRoll(int seconds) {

@@ -18,6 +18,9 @@ struct CanaryWorld : UpgradeWorld {
   void approveNaming(const std::string& policy);
   void acknowledge(const std::string& id);
 
+  // A pod of either revision, which log as the behaviour of their side says.
+  void runPods();
+
   // One look: five seconds of requests before it.
   void look();
   // True when it came about within so many seconds.
@@ -38,9 +41,12 @@ struct CanaryWorld : UpgradeWorld {
   FakeGateways gateways{{"gateway-a", "gateway-b"}};
 
  private:
+  void writeLogs();
+  void writeLog(const std::string& pod, double lines);
   Json whatMatters() const;
   Json seen_;
   bool moved_ = true;
+  std::map<std::string, double> logged_;  // lines so far, by pod
 };
 
 }  // namespace windlass::ops

@@ -13,6 +13,7 @@ namespace windlass::ops {
 struct Behaviour {
   double errors = 0;  // of all requests
   int milliseconds = 20;
+  double logged = 0;  // of all requests: those that write an error into the log
   bool available = true;
 };
 

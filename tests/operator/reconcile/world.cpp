@@ -51,6 +51,9 @@ kube::Result<std::unique_ptr<kube::WatchStream>> MortalClient::watch(const kube:
                                                                      const kube::WatchOptions& options) {
   return real_.watch(kind, options);
 }
+kube::Result<std::string> MortalClient::readLog(const kube::ObjectKey& pod, const kube::LogOptions& options) {
+  return real_.readLog(pod, options);
+}
 kube::Result<Json> MortalClient::create(const kube::ResourceKind& kind, const Json& object) {
   return write([&] { return real_.create(kind, object); });
 }
@@ -186,7 +189,7 @@ void World::addPod(Json pod, const Json& status) {
 std::vector<std::string> World::writes() const {
   std::vector<std::string> all;
   for (const kube::FakeRequest& request : api->requests()) {
-    if (request.verb == "get" || request.verb == "list" || request.verb == "watch") continue;
+    if (request.verb == "get" || request.verb == "list" || request.verb == "watch" || request.verb == "log") continue;
     all.push_back(request.verb + " " + request.kind.kind + "/" + request.key.name + "/" + request.subresource);
   }
   return all;

@@ -40,6 +40,7 @@ class MortalClient : public kube::Client {
                            const std::string& sub) override;
   kube::Status remove(const kube::ResourceKind& kind, const kube::ObjectKey& key,
                       const kube::DeleteOptions& options) override;
+  kube::Result<std::string> readLog(const kube::ObjectKey& pod, const kube::LogOptions& options) override;
 
  private:
   template <class Call>

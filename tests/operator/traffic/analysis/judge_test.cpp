@@ -113,6 +113,32 @@ TEST_F(Judging, ErrorsInTheLogFail) {
   EXPECT_NE(verdict().decision, Decision::Fail);
 }
 
+TEST_F(Judging, LogsThatCouldNotBeReadAreNeitherWaitedForNorAProof) {
+  Window unread = second(0);
+  unread.logsRead = false;
+  unread.canary.counts.logged = 9;
+  see(unread, 310);
+  EXPECT_EQ(verdict().decision, Decision::Pass) << verdict().reason;
+  for (const Finding& finding : verdict().findings) EXPECT_NE(finding.name, "logs");
+}
+
+TEST_F(Judging, LogsThatWereReadHalfOfTheTimeTakePart) {
+  Window unread = second(0);
+  unread.logsRead = false;
+  see(unread, 155);
+  see(second(0), 155);
+  EXPECT_EQ(finding(verdict(), "logs").tried.all, 1550);
+}
+
+TEST_F(Judging, WhatTheLogsProvedBeforeTheyCouldNotBeReadStands) {
+  Window loud = second(0), unread = second(0);
+  loud.canary.counts.logged = 1;
+  unread.logsRead = false;
+  see(loud, 60);
+  see(unread, 200);
+  EXPECT_EQ(verdict().decision, Decision::Fail);
+}
+
 TEST_F(Judging, TheStableRevisionBecomingWorseThanItWasFails) {
   see(second(0, 5), 120);
   EXPECT_EQ(verdict().decision, Decision::Fail);
