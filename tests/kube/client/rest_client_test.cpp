@@ -30,7 +30,7 @@ TEST_F(RestClientTest, ALogIsAskedForWithATimeAndALimit) {
   EXPECT_EQ(asked.target,
             "/api/v1/namespaces/ns/pods/a/log?timestamps=true&limitBytes=1000&container=main&"
             "sinceTime=2026-01-02T03%3A04%3A05Z");
-  EXPECT_EQ(asked.timeout, milliseconds(700));
+  EXPECT_LE(asked.timeout, milliseconds(700)) << "less what was spent of it already";
   EXPECT_LE(asked.maxResponse, 1000U + 65536U);
 }
 

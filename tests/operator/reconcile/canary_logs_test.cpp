@@ -16,7 +16,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kBegan = 1767323045 * kSecond;  // 2026-01-02T03:04:05Z
+constexpr std::int64_t kBeganToLog = 1767323045 * kSecond;  // 2026-01-02T03:04:05Z
 
 const std::regex& error() {
   static const std::regex out(realCatalog().upgradeDefaults.logError);
@@ -36,21 +36,22 @@ TEST(LogTally, RequestsThatWroteAnErrorAreCountedOnce) {
   const std::string text = line("03:04:06.1Z", "INFO", request("a")) + line("03:04:06.2Z", "ERROR", request("a")) +
                            line("03:04:06.3Z", "ERROR", request("a")) + line("03:04:06.4Z", "CRITICAL", request("b")) +
                            line("03:04:06.5Z", "WARNING", request("c"));
-  const LogTally tally = tallyLog(text, error(), kBegan);
+  const LogTally tally = tallyLog(text, error(), kBeganToLog);
   EXPECT_THAT(tally.requests, ElementsAre("req-a", "req-b"));
-  EXPECT_EQ(tally.last, kBegan + kSecond + kSecond / 2);
+  EXPECT_EQ(tally.last, kBeganToLog + kSecond + kSecond / 2);
 }
 
 TEST(LogTally, ALineOfATracebackOrOfNoRequestIsNone) {
   const std::string text = line("03:04:06Z", "ERROR", "Traceback (most recent call last):") +
                            line("03:04:06Z", "ERROR", "  File \"a.py\", line 1") + line("03:04:06Z", "ERROR", "[-]") +
                            "2026-01-02T03:04:06Z something else, ERROR [req-a]\n";
-  EXPECT_THAT(tallyLog(text, error(), kBegan).requests, IsEmpty());
+  EXPECT_THAT(tallyLog(text, error(), kBeganToLog).requests, IsEmpty());
 }
 
 TEST(LogTally, TheOlderFormatWithoutAGlobalIdIsKnownToo) {
-  EXPECT_THAT(tallyLog(line("03:04:06Z", "ERROR", "[req-a user project - default default]"), error(), kBegan).requests,
-              ElementsAre("req-a"));
+  EXPECT_THAT(
+      tallyLog(line("03:04:06Z", "ERROR", "[req-a user project - default default]"), error(), kBeganToLog).requests,
+      ElementsAre("req-a"));
 }
 
 TEST(LogTally, WhatASyntheticTransactionCausesIsNoClients) {
@@ -58,40 +59,40 @@ TEST(LogTally, WhatASyntheticTransactionCausesIsNoClients) {
   const std::string text = line("03:04:06Z", "ERROR", "[" + own + " req-a - -]") +
                            line("03:04:06Z", "ERROR", "[None " + own + " - -]") +
                            line("03:04:06Z", "ERROR", "[req-0b req-c - -]", own);
-  EXPECT_THAT(tallyLog(text, error(), kBegan).requests, ElementsAre("req-c"));
+  EXPECT_THAT(tallyLog(text, error(), kBeganToLog).requests, ElementsAre("req-c"));
 }
 
 TEST(LogTally, OnlyLinesAfterTheMarkCountToTheNanosecond) {
   const std::string text = line("03:04:06.12Z", "ERROR", request("a")) +
                            line("03:04:06.120000001Z", "ERROR", request("b")) +
                            line("05:04:06.5+02:00", "ERROR", request("c"));
-  const LogTally tally = tallyLog(text, error(), kBegan + kSecond + 120'000'000);
+  const LogTally tally = tallyLog(text, error(), kBeganToLog + kSecond + 120'000'000);
   EXPECT_THAT(tally.requests, ElementsAre("req-b", "req-c"));
 }
 
 TEST(LogTally, ALineWithoutItsEndComesWithTheNextLook) {
   const std::string whole = line("03:04:06Z", "ERROR", request("a"));
-  const LogTally tally = tallyLog(whole.substr(0, whole.size() - 1), error(), kBegan);
+  const LogTally tally = tallyLog(whole.substr(0, whole.size() - 1), error(), kBeganToLog);
   EXPECT_THAT(tally.requests, IsEmpty());
   EXPECT_EQ(tally.last, 0);
 }
 
 TEST(LogTally, AnyBytesAreRead) {
   std::string text(kMostLogBytes, '[');
-  EXPECT_TRUE(tallyLog(text, error(), kBegan).isCut);
+  EXPECT_TRUE(tallyLog(text, error(), kBeganToLog).isCut);
   text[100] = '\n';
   text[200] = '\0';
-  EXPECT_THAT(tallyLog(text + "\n\n \n2026-99-99T03:04:06Z x\n", error(), kBegan).requests, IsEmpty());
-  EXPECT_THAT(tallyLog("2026-01-02T03:04:06.9x9Z " + std::string(70000, 'a') + "\n", error(), kBegan).requests,
+  EXPECT_THAT(tallyLog(text + "\n\n \n2026-99-99T03:04:06Z x\n", error(), kBeganToLog).requests, IsEmpty());
+  EXPECT_THAT(tallyLog("2026-01-02T03:04:06.9x9Z " + std::string(70000, 'a') + "\n", error(), kBeganToLog).requests,
               IsEmpty());
 }
 
 struct Logs {
-  Logs() { notes.marks = {{"new", kBegan}, {"old", kBegan}}; }
+  Logs() { notes.marks = {{"new", kBeganToLog}, {"old", kBeganToLog}}; }
   Window hear(const kube::Result<std::string>& tried, const kube::Result<std::string>& stable, int seconds = 5) {
     const std::vector<PodLog> logs = {{"new", "main", true, tried}, {"old", "main", false, stable}};
     Window window;
-    hearLogs({logs, error(), kBegan + seconds * kSecond, isBaseline}, notes, window);
+    hearLogs({logs, error(), kBeganToLog + seconds * kSecond, isBaseline}, notes, window);
     return window;
   }
   static kube::Result<std::string> refused() { return kube::fail(kube::ErrorKind::Forbidden, "it is forbidden"); }
@@ -107,20 +108,20 @@ TEST(CanaryLogs, EachLineCountsOnceHoweverOftenItIsRead) {
   EXPECT_EQ(first.canary.counts.logged, 1U);
   EXPECT_EQ(first.stable.counts.logged, 0U);
   EXPECT_EQ(logs.hear(one + two, two).canary.counts.logged, 1U);
-  EXPECT_EQ(logs.notes.marks["new"], kBegan + 2 * kSecond);
+  EXPECT_EQ(logs.notes.marks["new"], kBeganToLog + 2 * kSecond);
 }
 
 TEST(CanaryLogs, APodThatIsSeenForTheFirstTimeOnlySetsItsMark) {
   LogNotes notes;
   const std::vector<PodLog> logs = {{"new", "main", true, std::nullopt}, {"old", "main", false, std::nullopt}};
   Window window;
-  hearLogs({logs, error(), kBegan, false}, notes, window);
-  EXPECT_EQ(notes.marks, (LogMarks{{"new", kBegan}, {"old", kBegan}}));
+  hearLogs({logs, error(), kBeganToLog, false}, notes, window);
+  EXPECT_EQ(notes.marks, (LogMarks{{"new", kBeganToLog}, {"old", kBeganToLog}}));
 }
 
 TEST(CanaryLogs, APodThatIsGoneIsForgotten) {
   Logs logs;
-  logs.notes.marks["gone"] = kBegan;
+  logs.notes.marks["gone"] = kBeganToLog;
   logs.hear("", "");
   EXPECT_FALSE(logs.notes.marks.contains("gone"));
 }
@@ -140,7 +141,7 @@ TEST(CanaryLogs, OneThatCannotBeReadMakesTheWholeWindowNoProof) {
 TEST(CanaryLogs, WithoutAPodOfOneSideThereIsNothingToCompare) {
   LogNotes notes;
   Window window;
-  hearLogs({{{"old", "main", false, std::nullopt}}, error(), kBegan, false}, notes, window);
+  hearLogs({{{"old", "main", false, std::nullopt}}, error(), kBeganToLog, false}, notes, window);
   EXPECT_FALSE(window.logsRead);
   EXPECT_EQ(notes.problem, "no pod of the canary runs");
 }
@@ -152,7 +153,7 @@ TEST(CanaryLogs, ALongLogIsReadOnFromWhereItWasCut) {
   const Window window = logs.hear(much, "");
   EXPECT_TRUE(window.logsRead);
   EXPECT_EQ(window.canary.counts.logged, 1U);
-  EXPECT_EQ(logs.notes.marks["new"], kBegan + 2 * kSecond);
+  EXPECT_EQ(logs.notes.marks["new"], kBeganToLog + 2 * kSecond);
 }
 
 TEST(CanaryLogs, OneThatCannotBeCaughtUpWithIsNoProof) {
@@ -160,9 +161,9 @@ TEST(CanaryLogs, OneThatCannotBeCaughtUpWithIsNoProof) {
   std::string much;
   while (much.size() < kMostLogBytes) much += line("03:04:07Z", "INFO", request("b"));
   EXPECT_FALSE(far.hear(much, "", 60).logsRead) << "a minute behind";
-  EXPECT_EQ(far.notes.marks["new"], kBegan + 60 * kSecond);
+  EXPECT_EQ(far.notes.marks["new"], kBeganToLog + 60 * kSecond);
   Logs dense;
-  dense.notes.marks["new"] = kBegan + 2 * kSecond;
+  dense.notes.marks["new"] = kBeganToLog + 2 * kSecond;
   EXPECT_FALSE(dense.hear(much, "").logsRead) << "more in a second than is read";
   EXPECT_THAT(dense.notes.problem, HasSubstr("pod new logs more than is read"));
 }
