@@ -153,17 +153,27 @@ TEST(StreamedList, F05_WithoutItsEndBookmarkIsListedOnceInstead) {
 // A controller whose cache cannot hear of changes until the test says so.
 class DeafCacheTest : public testing::Test {
  protected:
+  // Its end is the end of the reconciles: made after the variables of a test that its reconciler knows.
+  class Running {
+   public:
+    explicit Running(ControllerLoop& loop) : loop_(loop) {}
+    ~Running() { loop_.stop(); }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    ControllerLoop& loop_;
+  };
+
   DeafCacheTest() { server.create(kinds::ConfigMap, newObject(kinds::ConfigMap, {"ns", "a"})); }
-  ~DeafCacheTest() override {
-    if (loop) loop->stop();
-    informer.stop();
-  }
-  void start(Reconciler reconciler) {
+  ~DeafCacheTest() override { informer.stop(); }
+  [[nodiscard]] Running start(Reconciler reconciler) {
     loop = std::make_unique<ControllerLoop>("deaf", std::move(reconciler), metrics);
     loop->watches(informer, mapToSelf(), nullptr);
     informer.start();
-    ASSERT_TRUE(eventually([&] { return informer.hasSynced(); }));
+    EXPECT_TRUE(eventually([&] { return informer.hasSynced(); }));
     loop->start();
+    return Running(*loop);
   }
   void deafen() {
     ASSERT_TRUE(eventually([&] { return server.openWatches() == 1; }));
@@ -186,7 +196,7 @@ class DeafCacheTest : public testing::Test {
 
 TEST_F(DeafCacheTest, F06_ADeleteThatWasMissedReachesTheReconciler) {
   std::atomic<int> present{0}, absent{0};
-  start([&](const ObjectKey& key) -> Result<ReconcileOutcome> {
+  const Running running = start([&](const ObjectKey& key) -> Result<ReconcileOutcome> {
     informer.get(key) ? ++present : ++absent;
     return ReconcileOutcome{};
   });
@@ -206,7 +216,7 @@ TEST_F(DeafCacheTest, F07_AnObjectMadeAnewUnderItsNameReachesTheReconciler) {
     const std::lock_guard lock(mutex);
     return uids.size();
   };
-  start([&](const ObjectKey& key) -> Result<ReconcileOutcome> {
+  const Running running = start([&](const ObjectKey& key) -> Result<ReconcileOutcome> {
     const std::lock_guard lock(mutex);
     if (const ObjectPtr object = informer.get(key)) uids.insert(uidOf(*object));
     return ReconcileOutcome{};
@@ -221,7 +231,7 @@ TEST_F(DeafCacheTest, F07_AnObjectMadeAnewUnderItsNameReachesTheReconciler) {
 
 TEST_F(DeafCacheTest, F10_AWriteBasedOnAStaleReadIsRefusedAndDoneAgain) {
   std::atomic<int> wanted{1}, conflicts{0};
-  start([&](const ObjectKey& key) -> Result<ReconcileOutcome> {
+  const Running running = start([&](const ObjectKey& key) -> Result<ReconcileOutcome> {
     const ObjectPtr cached = informer.get(key);
     Json changed = *cached;
     changed["data"]["mine"] = std::to_string(wanted);
@@ -249,7 +259,7 @@ TEST_F(DeafCacheTest, F10_AWriteBasedOnAStaleReadIsRefusedAndDoneAgain) {
 TEST_F(DeafCacheTest, F10_AChildThatTheCacheDoesNotShowYetIsNotMadeTwice) {
   std::atomic<int> runs{0};
   std::atomic<bool> wanted{false};
-  start([&](const ObjectKey&) -> Result<ReconcileOutcome> {
+  const Running running = start([&](const ObjectKey&) -> Result<ReconcileOutcome> {
     if (!wanted || informer.get({"ns", "child"})) return ReconcileOutcome{};
     WINDLASS_TRY(server.apply(kinds::ConfigMap, newObject(kinds::ConfigMap, {"ns", "child"}), {"test", true, false}));
     ++runs;

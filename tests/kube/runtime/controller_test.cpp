@@ -157,6 +157,7 @@ TEST_F(ControllerTest, P20_WhenAnOwnerChangesTheOldAndTheNewAreEnqueued) {
   server.patch(kinds::ConfigMap, {"ns", "child"}, PatchType::Merge, {{"metadata", {{"labels", {{"parent", "new"}}}}}});
   EXPECT_TRUE(saw("old"));
   EXPECT_TRUE(saw("new"));
+  loop->stop();
   informer.stop();
 }
 
