@@ -1,6 +1,7 @@
 # Warnings, sanitizers, linker and compiler cache: what every target is built with.
 option(WINDLASS_WERROR "Treat warnings as errors" ON)
 set(WINDLASS_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
+set(WINDLASS_TEST_FLAGS "" CACHE STRING "Compiler options of the tests' own sources, besides those of the rooms")
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
                     -Wnull-dereference -Wformat=2 -fno-strict-aliasing)

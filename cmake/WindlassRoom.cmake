@@ -48,6 +48,7 @@ function(windlass_test)
   endif()
   add_executable(${T_NAME} ${T_SOURCES})
   target_link_libraries(${T_NAME} PRIVATE ${T_DEPS} ${T_LIBS} source_tree GTest::gmock GTest::gtest_main)
+  target_compile_options(${T_NAME} PRIVATE ${WINDLASS_TEST_FLAGS})
   # One ctest entry a binary keeps `make unit` quick; gtest's own XML has the single tests.
   add_test(NAME ${T_NAME} COMMAND ${T_NAME} --gtest_brief=1 --gtest_output=xml:${CMAKE_BINARY_DIR}/junit/${T_NAME}.xml)
   set_tests_properties(${T_NAME} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT})

@@ -99,12 +99,13 @@ class Client:
         self.cloud = cloud
         self.space = cloud.space
 
-    def create(self):
+    def create(self, node=""):
+        """`node`: where it runs, else anywhere."""
         name = f"{self.cloud.name}-keystone-admin"
         security = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
         self.space.apply({
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": CLIENT},
-            "spec": {"terminationGracePeriodSeconds": 1,
+            "spec": {"terminationGracePeriodSeconds": 1, **({"nodeName": node} if node else {}),
                      "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
                      "containers": [{"name": "client", "image": self.IMAGE,
                                      "imagePullPolicy": "IfNotPresent", "command": ["sleep", "infinity"],

@@ -1,11 +1,12 @@
 """What fails on a real cluster: processes and pods that end at once. WINDLASS_CLUSTER: name of the local cluster."""
+import contextlib
 import json
 import os
 import pathlib
 import subprocess
 import threading
 
-from cloud.kubectl import CommandFailed, run
+from cloud.kubectl import CommandFailed, run, say, wait_for
 
 TOOL = pathlib.Path(__file__).resolve().parents[1] / "cluster"
 OPERATOR = ("-n", "windlass-system", "-l", "app.kubernetes.io/component=operator")
@@ -32,6 +33,13 @@ class NodeShell:
             lines.append(line.strip())
         raise CommandFailed(f"the shell in {self.node} ended; is the node up?")
 
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+
 
 class Nodes:
     """All nodes as there were at the begin."""
@@ -42,13 +50,22 @@ class Nodes:
         self.lock = threading.Lock()
 
     def run(self, node, script):
+        """CommandFailed when the node is down; one that was down has a new shell."""
         with self.lock:
-            return self.shells[node].run(script)
+            try:
+                return self.shells[node].run(script)
+            except (CommandFailed, OSError):
+                self.shells[node].close()
+                self.shells[node] = NodeShell(node)
+                return self.shells[node].run(script)
 
     def kill_operators(self):
         """SIGKILL for every operator process. The pods go as well: a container that was killed often is started again after minutes only."""
         for node in self.shells:
-            self.run(node, "pkill -9 -f '^[^ ]*windlass-operator'")
+            try:
+                self.run(node, "pkill -9 -f '^[^ ]*windlass-operator'")
+            except (CommandFailed, OSError) as error:
+                say(f"no operator of {node} was killed: {error}")
         run("delete", "pods", *OPERATOR, "--force", "--grace-period=0", check=False)
 
     def kill_processes(self, pod, program, seconds=0):
@@ -63,10 +80,20 @@ class Nodes:
         return len(self.run(pod["spec"]["nodeName"], script))
 
 
-def restart_operators():
-    """Another process leads before the old one ends."""
-    for deployment in json.loads(run("get", "deployments", *OPERATOR, "-o", "json").stdout)["items"]:
-        run("rollout", "restart", "deployment", deployment["metadata"]["name"], *OPERATOR[:2])
+def lose_power(node):
+    """Every process of a node ends at once; it is turned on again when Kubernetes has seen it."""
+    tool = [TOOL, "--name", os.environ["WINDLASS_CLUSTER"], "node"]
+    subprocess.run([*tool, "kill", node], check=True, capture_output=True, timeout=120)
+    try:
+        wait_for(f"{node} to be seen dead", lambda: ready_of(node) != "True", 180)
+    finally:
+        subprocess.run([*tool, "start", node], check=True, capture_output=True, timeout=300)
+    wait_for(f"{node} to be back", lambda: ready_of(node) == "True", 180)
+
+
+def ready_of(node):
+    conditions = json.loads(run("get", "node", node, "-o", "json").stdout)["status"]["conditions"]
+    return next(one["status"] for one in conditions if one["type"] == "Ready")
 
 
 def remove_at_once(space, pod):
