@@ -1,6 +1,10 @@
 #include "operator/execute/describe.h"
 
+#include <algorithm>
 #include <array>
+#include <map>
+
+#include <fmt/format.h>
 
 #include "operator/execute/step_machine.h"
 
@@ -14,20 +18,34 @@ bool changesCode(const Step& step) {
   return step.undo == Undo::Reverse && !step.component.empty();
 }
 
-// "runs 2025.1", "runs 2025.2", "is mixed: 3 of 10 changes of code are made".
-std::string whatTheCloudIs(const UpgradePlan& plan, const Run& run) {
-  std::size_t changes = 0, made = 0;
+struct Progress {
+  bool begun = false, whole = true;
+};
+
+// Of the components whose code or settings the plan changes, by name.
+std::map<std::string, Progress> progressOf(const UpgradePlan& plan, const Run& run) {
+  std::map<std::string, Progress> out;
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     if (!changesCode(plan.steps[i])) continue;
-    changes += 1;
-    if (run.steps[i].touched && run.steps[i].status != StepStatus::Undone) made += 1;
+    Progress& progress = out[plan.steps[i].service + "/" + plan.steps[i].component];
+    progress.begun |= run.steps[i].touched && run.steps[i].status != StepStatus::Undone;
+    progress.whole &= run.steps[i].status == StepStatus::Done;
   }
+  return out;
+}
+
+// "runs 2025.1", "runs 2025.2", "is between 2025.1 and 2025.2 (1 of 3 components run 2025.2)".
+std::string whatTheCloudIs(const UpgradePlan& plan, const Run& run) {
+  const auto components = progressOf(plan, run);
+  const auto counted = [&](bool Progress::*what) {
+    return std::count_if(components.begin(), components.end(), [&](const auto& one) { return one.second.*what; });
+  };
+  const auto all = static_cast<std::ptrdiff_t>(components.size()), whole = counted(&Progress::whole);
   const bool settings = plan.route == kSettingsRoute;
   const std::string before = settings ? "the old settings" : plan.from, after = settings ? "the new settings" : plan.to;
-  if (made == 0) return plan.cloud + " runs " + before;
-  if (made == changes) return plan.cloud + " runs " + after;
-  return plan.cloud + " is between " + before + " and " + after + " (" + std::to_string(made) + " of " +
-         std::to_string(changes) + " changes of " + (settings ? "pods" : "code") + ")";
+  if (counted(&Progress::begun) == 0) return plan.cloud + " runs " + before;
+  if (whole == all) return plan.cloud + " runs " + after;
+  return fmt::format("{} is between {} and {} ({} of {} components run {})", plan.cloud, before, after, whole, all, after);
 }
 
 std::string stepName(const UpgradePlan& plan, const Run& run) {
@@ -58,8 +76,7 @@ std::string wayOutOf(const UpgradePlan& plan, const Run& run) {
   if (run.restoring) return "Repair and resume, which goes on with putting the backups in.";
   if (!passedPointOfNoReturn(plan, run)) return "Repair and resume, or roll back.";
   return "The way is forward: repair and resume; only the backup of this run leads back (restore), and what was "
-         "written "
-         "since is lost.";
+         "written since is lost.";
 }
 
 std::string because(const Run& run) {

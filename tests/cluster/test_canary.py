@@ -1,9 +1,9 @@
 #!/usr/bin/python3 -B
 """A new revision of the identity API is tried on a real cluster while clients ask. One that answers 500 to one request in
 fifty, one that is three times slower, one that crashes after a minute, one with a wrong configuration, one that breaks the revision
-in use and one that answers but can make nothing are caught and taken back, and no request to the revision in use fails by them; then a good one passes and
-takes over. Needs KUBECONFIG as test_cloud.py does, with the images openstack:2025.1, openstack:2025.2 and tools:1 loaded;
-Kubernetes 1.36 or newer (MutatingAdmissionPolicy v1). About 45 minutes."""
+in use, one that answers but can make nothing and one whose answers are right but that logs errors are caught and taken back, and no
+request to the revision in use fails by them; then a good one passes and takes over. Needs KUBECONFIG as test_cloud.py does, with the images
+openstack:2025.1, openstack:2025.2 and tools:1 loaded; Kubernetes 1.36 or newer (MutatingAdmissionPolicy v1). About 55 minutes."""
 import datetime
 import json
 import os
@@ -62,6 +62,15 @@ CANNOT_CREATE = GOOD + FAULTY + """    if env['REQUEST_METHOD'] == 'POST' and en
         start('403 Injected', [('Content-Length', '0')])
         return [b'']
     return good(env, start)
+"""
+# Answers as the image does, and logs an error for each token that it issues.
+NOISY = GOOD + """import keystone.common.render_token as render
+import logging
+def noisy(*words, render=render.render_token_response_from_model, log=logging.getLogger('keystone.injected'), **more):
+    log.error('injected')
+    return render(*words, **more)
+render.render_token_response_from_model = noisy
+application = good
 """
 # The revision in use is well until a file appears: as one that meets a schema it does not know.
 FRAGILE = GOOD + FAULTY + """    if os.path.exists('/tmp/broken') and env['PATH_INFO'] != '/v3' and time.time() % 1 < 0.2:
@@ -283,7 +292,10 @@ class Canary(unittest.TestCase):
         jobs = SPACE.kubectl("get", "jobs", "-l", f"windlass.dev/canary-probe={name}", "-o", "json").stdout
         return json.loads(jobs)["items"]
 
-    def test_7_a_good_one_passes_each_stage_and_takes_over(self):
+    def test_7_one_that_logs_errors_though_its_answers_are_right_is_caught(self):
+        self.reject("noisy", runs(NOISY), ("logs",))
+
+    def test_8_a_good_one_passes_each_stage_and_takes_over(self):
         set_fault(TO, None)
         good = UpgradeRun(CLOUD, "good")
         url = CLOUD.gateway()

@@ -186,7 +186,7 @@ TEST(Describe, APausedRunSaysWhatTheCloudIsAndWhatMayBeDone) {
   Walk walk;
   walk.reach(2).send(EventKind::Pause).outcome(OutcomeKind::Succeeded);
   EXPECT_EQ(sentenceOf(walk.plan, walk.run),
-            "demo is between 1 and 2 (1 of 2 changes of code); the run is paused before a/roll, which resume begins.");
+            "demo is between 1 and 2 (0 of 1 components run 2); the run is paused before a/roll, which resume begins.");
   EXPECT_THAT(actions(walk.plan, walk.run), ElementsAre("resume", "rollback", "abort", "approve-contract"));
 }
 
