@@ -45,7 +45,8 @@ std::string whatTheCloudIs(const UpgradePlan& plan, const Run& run) {
   const std::string before = settings ? "the old settings" : plan.from, after = settings ? "the new settings" : plan.to;
   if (counted(&Progress::begun) == 0) return plan.cloud + " runs " + before;
   if (whole == all) return plan.cloud + " runs " + after;
-  return fmt::format("{} is between {} and {} ({} of {} components run {})", plan.cloud, before, after, whole, all, after);
+  return fmt::format("{} is between {} and {} ({} of {} components run {})", plan.cloud, before, after, whole, all,
+                     after);
 }
 
 std::string stepName(const UpgradePlan& plan, const Run& run) {
