@@ -165,7 +165,8 @@ class Machine {
     if (isCommand(step().kind) && contains(step().exit.repeat, event_.exitCode)) return begin();
     if (isCommand(step().kind) && !contains(step().exit.done, event_.exitCode) &&
         !contains(step().exit.warn, event_.exitCode)) {
-      return fail("its command ended with " + std::to_string(event_.exitCode));
+      return fail("its command ended with " + std::to_string(event_.exitCode) +
+                  (event_.text.empty() ? "" : ": " + event_.text));
     }
     at.status = StepStatus::Done;
     at.halfApplied = false;

@@ -64,6 +64,17 @@ TEST(StepMachine, AnExitCodeThatNoRuleNamesStops) {
   EXPECT_THAT(walk.run.why, HasSubstr("a/check: its command ended with 2"));
 }
 
+TEST(StepMachine, ACommandThatFailsSaysWhyInItsOwnWords) {
+  Walk walk;
+  walk.reach(0).send(Event{.kind = EventKind::Outcome,
+                           .outcome = OutcomeKind::Succeeded,
+                           .step = 0,
+                           .attempt = 1,
+                           .exitCode = 2,
+                           .text = "the disk is full"});
+  EXPECT_THAT(walk.run.why, HasSubstr("a/check: its command ended with 2: the disk is full"));
+}
+
 TEST(StepMachine, AWarningGoesOnAndIsRecorded) {
   Walk walk;
   walk.plan.steps[0].exit.warn = {1};
