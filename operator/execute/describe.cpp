@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "operator/execute/components.h"
 #include "operator/execute/step_machine.h"
 
 namespace windlass::ops {
@@ -27,7 +28,7 @@ std::map<std::string, Progress> progressOf(const UpgradePlan& plan, const Run& r
   std::map<std::string, Progress> out;
   for (std::size_t i = 0; i < run.steps.size(); ++i) {
     if (!changesCode(plan.steps[i])) continue;
-    Progress& progress = out[plan.steps[i].service + "/" + plan.steps[i].component];
+    Progress& progress = out[componentOf(plan.steps[i])];
     progress.begun |= run.steps[i].touched && run.steps[i].status != StepStatus::Undone;
     progress.whole &= run.steps[i].status == StepStatus::Done;
   }

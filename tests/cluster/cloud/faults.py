@@ -6,11 +6,16 @@ import pathlib
 import subprocess
 import threading
 
-from cloud.kubectl import CommandFailed, run, say, wait_for
+from cloud.kubectl import CommandFailed, command, run, say, wait_for
 
 TOOL = pathlib.Path(__file__).resolve().parents[1] / "cluster"
 OPERATOR = ("-n", "windlass-system", "-l", "app.kubernetes.io/component=operator")
 END = "== that was all"
+
+
+def tool(*words):
+    """Words of a command about the local cluster."""
+    return [TOOL, "--name", os.environ["WINDLASS_CLUSTER"], *words]
 
 
 class NodeShell:
@@ -18,8 +23,8 @@ class NodeShell:
 
     def __init__(self, node):
         self.node = node
-        self.process = subprocess.Popen([TOOL, "--name", os.environ["WINDLASS_CLUSTER"], "exec", node, "bash"], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(tool("exec", node, "bash"), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL)
         self.run("true")
 
     def run(self, script):
@@ -82,12 +87,11 @@ class Nodes:
 
 def lose_power(node):
     """Every process of a node ends at once; it is turned on again when Kubernetes has seen it."""
-    tool = [TOOL, "--name", os.environ["WINDLASS_CLUSTER"], "node"]
-    subprocess.run([*tool, "kill", node], check=True, capture_output=True, timeout=120)
+    command(*tool("node", "kill", node), timeout=120)
     try:
         wait_for(f"{node} to be seen dead", lambda: ready_of(node) != "True", 180)
     finally:
-        subprocess.run([*tool, "start", node], check=True, capture_output=True, timeout=300)
+        command(*tool("node", "start", node), timeout=300)
     wait_for(f"{node} to be back", lambda: ready_of(node) == "True", 180)
 
 

@@ -14,6 +14,14 @@ def say(text):
     print(f"    {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
+def command(*words, timeout=600):
+    """What another program of this machine says; CommandFailed with its complaint."""
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout, check=False)
+    if done.returncode != 0:
+        raise CommandFailed(f"{' '.join(map(str, words))}: {(done.stderr or done.stdout).strip()[-1500:]}")
+    return done.stdout
+
+
 BUSY = ("TLS handshake timeout", "connection refused", "i/o timeout", "Unable to connect to the server",
         "the server is currently unable", "etcdserver: request timed out")
 

@@ -3,23 +3,16 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 
-from cloud.faults import OPERATOR, TOOL
-from cloud.kubectl import CommandFailed, run
+from cloud.faults import OPERATOR, tool
+from cloud.kubectl import CommandFailed, command, run
+from cloud.upgrades import WINDLASS
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PARTS = ("images", "charts", "crds", "upgrades", "tools")
 RELEASE = ("windlass", "-n", "windlass-system")  # of Helm
 BUILD_ID = "newer"
-
-
-def command(*words, timeout=600):
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=timeout, check=False)
-    if done.returncode != 0:
-        raise CommandFailed(f"{' '.join(map(str, words))}: {(done.stderr or done.stdout).strip()[-1500:]}")
-    return done.stdout
 
 
 class NewerWindlass:
@@ -37,8 +30,7 @@ class NewerWindlass:
             raise CommandFailed(f"{defaults}: this catalog was to plan otherwise than the present one")
 
     def plan_of(self, tree):
-        return command(shutil.which("windlass", path=os.environ["WINDLASS_BIN"]), "--catalog", tree, "plan", "--from", "2025.1", "--to",
-                       "2025.2", "-o", "json")
+        return command(WINDLASS, "--catalog", tree, "plan", "--from", "2025.1", "--to", "2025.2", "-o", "json")
 
     def load(self):
         """Takes the present image's name on every node; what runs does not change by it."""
@@ -47,7 +39,7 @@ class NewerWindlass:
         self.bring(command(self.tree / "images" / "build", "--print-path", "operator", *binaries).strip())
 
     def bring(self, image):
-        command(TOOL, "--name", os.environ["WINDLASS_CLUSTER"], "load", image)
+        command(*tool("load", image))
 
     def upgrade(self):
         """As its administrator does; returns before its pods are there."""

@@ -1,10 +1,9 @@
 """Runs of upgrade plans of a cloud under test, by objects and by the commands that people use."""
 import os
 import shutil
-import subprocess
 import time
 
-from cloud.kubectl import CommandFailed, say, wait_for
+from cloud.kubectl import command, say, wait_for
 
 # Questions of the plans that a person answers, as ids of gates.
 GATES = ("room-for-surge", "room-for-backup")
@@ -79,10 +78,7 @@ def step_of(status, name):
 
 
 def windlass(space, *words):
-    done = subprocess.run([WINDLASS or "windlass", "-n", space.name, *words], capture_output=True, text=True, timeout=60, check=False)
-    if done.returncode != 0:
-        raise CommandFailed(f"windlass {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout
+    return command(WINDLASS or "windlass", "-n", space.name, *words, timeout=60)
 
 
 # What the services themselves say about their schema and their data; exit code 1 of an upgrade check is a warning.
